@@ -1,0 +1,5 @@
+/// JMH benchmarks.
+@NullMarked
+package rl.ballast.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// The ballast command.
+@NullMarked
+package rl.ballast.cli;
+
+import org.jspecify.annotations.NullMarked;

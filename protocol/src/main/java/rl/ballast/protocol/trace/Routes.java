@@ -1,0 +1,104 @@
+package rl.ballast.protocol.trace;
+
+import java.util.Arrays;
+
+/// Chosen experts of one token range, in memory: `[rows][layers][topK]` ids in ascending order, and one validity flag
+/// per (row, layer). An invalid cell means "unknown" and its ids are meaningless. Not thread-safe while written.
+public final class Routes {
+    private final int rows;
+    private final int layers;
+    private final int topK;
+    private final short[] ids;
+    private final boolean[] valid;
+
+    public Routes(int rows, int layers, int topK) {
+        if (rows < 0 || layers < 1 || topK < 1) {
+            throw new IllegalArgumentException("routes [%d][%d][%d]".formatted(rows, layers, topK));
+        }
+        this.rows = rows;
+        this.layers = layers;
+        this.topK = topK;
+        this.ids = new short[Math.multiplyExact(Math.multiplyExact(rows, layers), topK)];
+        this.valid = new boolean[rows * layers];
+    }
+
+    public int rows() {
+        return rows;
+    }
+
+    public int layers() {
+        return layers;
+    }
+
+    public int topK() {
+        return topK;
+    }
+
+    public boolean valid(int row, int layer) {
+        return valid[row * layers + layer];
+    }
+
+    /// Expert id at `slot` of a valid cell, in 0..65535.
+    public int id(int row, int layer, int slot) {
+        return ids[(row * layers + layer) * topK + slot] & 0xffff;
+    }
+
+    /// Sets a cell. `source` holds `topK` distinct ids in ascending order from `offset`.
+    public void set(int row, int layer, int[] source, int offset) {
+        int base = (row * layers + layer) * topK;
+        for (int slot = 0; slot < topK; slot++) {
+            int id = source[offset + slot];
+            if (id < 0 || id > 0xffff || (slot > 0 && id <= source[offset + slot - 1])) {
+                throw new IllegalArgumentException("row %d, layer %d: ids %s are not ascending and distinct"
+                        .formatted(row, layer, Arrays.toString(Arrays.copyOfRange(source, offset, offset + topK))));
+            }
+            ids[base + slot] = (short) id;
+        }
+        valid[row * layers + layer] = true;
+    }
+
+    public void setUnknown(int row, int layer) {
+        valid[row * layers + layer] = false;
+    }
+
+    /// Number of valid cells.
+    public int known() {
+        int count = 0;
+        for (boolean v : valid) {
+            count += v ? 1 : 0;
+        }
+        return count;
+    }
+
+    /// The backing ids, `(row * layers + layer) * topK + slot`; shared, not copied.
+    public short[] idArray() {
+        return ids;
+    }
+
+    /// The backing flags, `row * layers + layer`; shared, not copied.
+    public boolean[] validArray() {
+        return valid;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        if (!(other instanceof Routes o) || rows != o.rows || layers != o.layers || topK != o.topK) {
+            return false;
+        }
+        if (!Arrays.equals(valid, o.valid)) {
+            return false;
+        }
+        for (int cell = 0; cell < valid.length; cell++) {
+            int base = cell * topK;
+            if (valid[cell] && !Arrays.equals(ids, base, base + topK, o.ids, base, base + topK)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(valid) * 31 + rows;
+    }
+}

@@ -1,0 +1,5 @@
+/// The rollout engine.
+@NullMarked
+package rl.ballast.rollout;
+
+import org.jspecify.annotations.NullMarked;

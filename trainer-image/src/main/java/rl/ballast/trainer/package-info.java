@@ -1,0 +1,5 @@
+/// The learner.
+@NullMarked
+package rl.ballast.trainer;
+
+import org.jspecify.annotations.NullMarked;
