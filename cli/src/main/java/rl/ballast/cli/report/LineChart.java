@@ -7,8 +7,7 @@ import java.util.Locale;
 /// and prints.
 ///
 /// @param note one sentence that says how to read it
-record LineChart(
-        String title, String note, String xLabel, List<Series> series, boolean logarithmic, boolean fromZero) {
+record LineChart(String title, String note, String xLabel, List<Series> series, boolean logarithmic, boolean fromZero) {
     private static final int WIDTH = 640;
     private static final int HEIGHT = 260;
     private static final int LEFT = 56;
@@ -26,9 +25,17 @@ record LineChart(
 
     String svg() {
         Scale x = Scale.over(
-                series.stream().flatMap(s -> s.points().stream()).mapToDouble(Series.Point::x).toArray(), false, false);
+                series.stream()
+                        .flatMap(s -> s.points().stream())
+                        .mapToDouble(Series.Point::x)
+                        .toArray(),
+                false,
+                false);
         Scale y = Scale.over(
-                series.stream().flatMap(s -> s.points().stream()).mapToDouble(Series.Point::y).toArray(),
+                series.stream()
+                        .flatMap(s -> s.points().stream())
+                        .mapToDouble(Series.Point::y)
+                        .toArray(),
                 logarithmic,
                 fromZero);
         StringBuilder out = new StringBuilder();
@@ -59,7 +66,9 @@ record LineChart(
     private static void draw(StringBuilder out, Series one, int index, Scale x, Scale y) {
         StringBuilder path = new StringBuilder();
         for (Series.Point point : one.points()) {
-            path.append(path.isEmpty() ? 'M' : 'L').append(number(pixelX(x, point.x()))).append(' ');
+            path.append(path.isEmpty() ? 'M' : 'L')
+                    .append(number(pixelX(x, point.x())))
+                    .append(' ');
             path.append(number(pixelY(y, point.y())));
         }
         out.append("<path class=\"s%d %s\" d=\"%s\"/>"

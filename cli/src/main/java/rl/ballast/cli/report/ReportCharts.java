@@ -75,7 +75,11 @@ final class ReportCharts {
                         run.series("sets", "replay/disagreement/any", Mark.LINE),
                         run.series("tokens", "replay/disagreement/tokenAny", Mark.LINE)),
                 disagreementByLayer(run),
-                chart("Gradient norm", "Before clipping.", true, run.series("norm", "update/gradientNorm", Mark.LINE))));
+                chart(
+                        "Gradient norm",
+                        "Before clipping.",
+                        true,
+                        run.series("norm", "update/gradientNorm", Mark.LINE))));
     }
 
     static List<LineChart> cost(RunHistory run) {

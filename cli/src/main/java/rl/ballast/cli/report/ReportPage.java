@@ -33,9 +33,8 @@ public final class ReportPage {
         List<JsonNode> scores = run.steps().stream()
                 .filter(s -> s.at("/evaluation/score").isNumber())
                 .toList();
-        int last = run.steps().isEmpty()
-                ? 0
-                : run.steps().getLast().path("step").asInt();
+        int last =
+                run.steps().isEmpty() ? 0 : run.steps().getLast().path("step").asInt();
         if (scores.isEmpty()) {
             return "%d steps; no evaluation was configured or reached.".formatted(last);
         }
@@ -57,7 +56,11 @@ public final class ReportPage {
         fact(out, "steps", last.path("step").asText());
         fact(out, "policy version", last.path("policyVersion").asText());
         JsonNode replay = lastWith(run, "/replay/mode");
-        fact(out, "routing replay", replay.at("/replay/mode").asText() + " · " + replay.at("/replay/reason").asText());
+        fact(
+                out,
+                "routing replay",
+                replay.at("/replay/mode").asText() + " · "
+                        + replay.at("/replay/reason").asText());
         fact(out, "replay coverage", replay.at("/replay/coverage").asText());
         fact(out, "learner starts", last.path("epoch").asText());
         return out.append("</dl>").toString();
@@ -83,8 +86,7 @@ public final class ReportPage {
         }
         out.append("<h2>").append(Html.escape(title)).append("</h2><div class=\"charts\">");
         for (LineChart chart : charts) {
-            out.append("<figure><figcaption><b>%s</b><span class=\"legend\">"
-                    .formatted(Html.escape(chart.title())));
+            out.append("<figure><figcaption><b>%s</b><span class=\"legend\">".formatted(Html.escape(chart.title())));
             for (int i = 0; i < chart.series().size(); i++) {
                 Series one = chart.series().get(i);
                 out.append("<span class=\"key k%d\">%s <i>%s</i></span>"

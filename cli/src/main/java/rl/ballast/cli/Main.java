@@ -1,0 +1,26 @@
+package rl.ballast.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import rl.ballast.cli.report.ReportCommand;
+
+/// The `ballast` command. Exit codes: 0 done, 1 failed or refused with a message, 2 wrong usage.
+@Command(
+        name = "ballast",
+        version = "ballast 0.1.0",
+        mixinStandardHelpOptions = true,
+        description = "Stable reinforcement-learning post-training of language models.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {ReportCommand.class})
+public final class Main {
+    private Main() {}
+
+    /// The command line, for tests and for [#main].
+    public static CommandLine commandLine() {
+        return new CommandLine(new Main());
+    }
+
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+}
