@@ -1,0 +1,45 @@
+package rl.ballast.trainer;
+
+/// How the learner process ends. Whoever started it decides by this code whether to start it again.
+public enum ExitCode {
+    /// Every step is trained, checkpointed and published.
+    COMPLETE(0, false),
+    /// A defect of the program; worth a bounded number of restarts.
+    INTERNAL(1, true),
+    /// Wrong command line.
+    USAGE(64, false),
+    /// A file is not what its digest, format or contract says; a restart would read the same.
+    CORRUPT(65, false),
+    /// The mathematics broke: a loss, gradient or log-probability is not finite, or routes were not consumed as
+    /// recorded. The weights were not changed.
+    NUMERICS(70, false),
+    /// The store belongs to another run or model, already holds a run, or another process has its lock.
+    STORE_REFUSED(73, false),
+    /// Writing to the store failed: full disk, lost volume. Worth a restart once there is room.
+    STORE_IO(74, true),
+    /// Engines or the reward service did not answer before the deadline. Worth a restart.
+    UNAVAILABLE(75, true),
+    /// A newer learner owns the run; this one must not be started again.
+    REPLACED(76, false),
+    /// The configuration asks for what cannot be done.
+    CONFIGURATION(78, false),
+    /// Stopped by a signal (128 + SIGTERM); everything judged is on disk and a restart goes on from there.
+    STOPPED(143, true);
+
+    private final int code;
+    private final boolean retryable;
+
+    ExitCode(int code, boolean retryable) {
+        this.code = code;
+        this.retryable = retryable;
+    }
+
+    public int code() {
+        return code;
+    }
+
+    /// Whether starting the process again may help without a change by a person.
+    public boolean retryable() {
+        return retryable;
+    }
+}

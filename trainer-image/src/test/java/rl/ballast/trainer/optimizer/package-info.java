@@ -1,0 +1,4 @@
+@NullMarked
+package rl.ballast.trainer.optimizer;
+
+import org.jspecify.annotations.NullMarked;
