@@ -86,8 +86,8 @@ public final class AdamW {
         }
         updates++;
         double rate = learningRate(updates);
-        double correction1 = 1 - Math.pow(spec.beta1(), updates);
-        double correction2 = 1 - Math.pow(spec.beta2(), updates);
+        double correction1 = 1 - Math.pow(spec.beta1(), (double) updates);
+        double correction2 = 1 - Math.pow(spec.beta2(), (double) updates);
         double clip = Math.min(1.0, spec.maxGradientNorm() / (gradientNorm + NORM_EPSILON));
         var constants = new Constants(
                 (float) clip,
@@ -119,9 +119,7 @@ public final class AdamW {
             VectorMask<Float> mask = SPECIES.indexInRange(i, to);
             long at = i * Float.BYTES;
             FloatVector gradient = load(parameters.gradients(), at, mask).mul(c.clip());
-            FloatVector first = load(firstMoment, at, mask)
-                    .mul(c.beta1())
-                    .add(gradient.mul(c.oneMinusBeta1()));
+            FloatVector first = load(firstMoment, at, mask).mul(c.beta1()).add(gradient.mul(c.oneMinusBeta1()));
             FloatVector second = load(secondMoment, at, mask)
                     .mul(c.beta2())
                     .add(gradient.mul(gradient).mul(c.oneMinusBeta2()));

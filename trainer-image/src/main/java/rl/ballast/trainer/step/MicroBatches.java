@@ -11,7 +11,7 @@ final class MicroBatches {
     private MicroBatches() {}
 
     /// @param lengths tokens of each sequence; a sequence of 0 tokens is in no batch
-    /// @param maxTokens of a batch, counted as longest sequence times sequences; one longer sequence is a batch alone
+    /// @param maxTokens of a batch, counted as longest sequence times sequences; a longer sequence is alone
     /// @return indices into `lengths`
     static List<int[]> of(int[] lengths, int maxTokens) {
         int[] order = IntStream.range(0, lengths.length)

@@ -110,7 +110,7 @@ class AdamWTest {
                 node.get("maxGradientNorm").asDouble());
     }
 
-    private static LinkedHashMap<String, long[]> shapes(JsonNode node) {
+    private static java.util.SequencedMap<String, long[]> shapes(JsonNode node) {
         var shapes = new LinkedHashMap<String, long[]>();
         node.get("shapes").properties().forEach(e -> {
             var shape = new long[e.getValue().size()];

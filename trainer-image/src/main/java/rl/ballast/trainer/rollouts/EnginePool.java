@@ -1,0 +1,267 @@
+package rl.ballast.trainer.rollouts;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rl.ballast.protocol.wire.GenerateRequest;
+import rl.ballast.protocol.wire.GenerateResponse;
+import rl.ballast.protocol.wire.WeightsAnnouncement;
+import rl.ballast.protocol.wire.client.EngineClient;
+import rl.ballast.protocol.wire.client.EngineException;
+import rl.ballast.trainer.ExitCode;
+import rl.ballast.trainer.LearnerFailure;
+import rl.ballast.trainer.StopSignal;
+
+/// The engines of a run as one sampler. Requests are spread over the engines and run on virtual threads, a bounded
+/// number at a time; one that an engine loses is repeated, with the same seeds, at the next engine or when one is back.
+/// Owns the clients.
+public final class EnginePool implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EnginePool.class);
+    private static final long FIRST_DELAY_MILLIS = 100;
+    private static final long MAX_DELAY_MILLIS = 2_000;
+
+    /// @param perEngine requests in flight at one engine
+    /// @param patience how long all engines together may fail a request before the learner gives up
+    public record Limits(int perEngine, Duration patience) {
+        public static final Limits DEFAULT = new Limits(64, Duration.ofMinutes(5));
+    }
+
+    private final List<Member> members = new ArrayList<>();
+    private final Limits limits;
+    private final StopSignal stop;
+    private volatile @Nullable WeightsAnnouncement current;
+
+    /// @param clients that try once per call; the pool repeats
+    public EnginePool(List<EngineClient> clients, Limits limits, StopSignal stop) {
+        if (clients.isEmpty()) {
+            throw new LearnerFailure(ExitCode.CONFIGURATION, "engines: expected at least one base URL, found none");
+        }
+        clients.forEach(client -> members.add(new Member(client, limits.perEngine())));
+        this.limits = limits;
+        this.stop = stop;
+    }
+
+    private static final class Member {
+        final EngineClient client;
+        final Semaphore slots;
+        volatile OptionalLong reported = OptionalLong.empty();
+
+        Member(EngineClient client, int slots) {
+            this.client = client;
+            this.slots = new Semaphore(slots, true);
+        }
+    }
+
+    /// Announces a version to every engine, side by side, and waits for the answers. Engines that are away are left to
+    /// find it when they come back; that none takes it at all within the pool's patience ends the learner.
+    public void announce(WeightsAnnouncement announcement) {
+        current = announcement;
+        var backoff = new Backoff();
+        while (true) {
+            var refusals = new ArrayList<String>();
+            int taken = 0;
+            for (Future<@Nullable String> answer : onAll(member -> tell(member, announcement))) {
+                String refusal = result(answer);
+                taken += refusal == null ? 1 : 0;
+                if (refusal != null) {
+                    refusals.add(refusal);
+                }
+            }
+            refusals.forEach(LOG::warn);
+            if (taken > 0) {
+                return;
+            }
+            backoff.pause("no engine took policy version %d: %s"
+                    .formatted(announcement.policyVersion(), String.join("; ", refusals)));
+        }
+    }
+
+    /// Samples every request, and hands the answers out in the order of the requests.
+    ///
+    /// @param done told of every answer as it arrives, on any thread
+    public List<GenerateResponse> generate(List<GenerateRequest> requests, Consumer<GenerateResponse> done) {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var futures = new ArrayList<Future<GenerateResponse>>();
+            for (int i = 0; i < requests.size(); i++) {
+                int first = i % members.size();
+                GenerateRequest request = requests.get(i);
+                futures.add(threads.submit(() -> {
+                    GenerateResponse response = sample(request, first);
+                    done.accept(response);
+                    return response;
+                }));
+            }
+            return collect(futures, threads);
+        }
+    }
+
+    /// Versions that engines said they serve when last asked; an engine that is away keeps its last word.
+    public List<Long> reportedVersions() {
+        onAll(member -> {
+                    try {
+                        Long version = member.client.status().policyVersion();
+                        member.reported = version == null ? OptionalLong.empty() : OptionalLong.of(version);
+                    } catch (EngineException away) {
+                        LOG.debug("status of an engine", away);
+                    }
+                    return null;
+                })
+                .forEach(EnginePool::result);
+        return members.stream()
+                .flatMapToLong(member -> member.reported.stream())
+                .boxed()
+                .toList();
+    }
+
+    private List<GenerateResponse> collect(List<Future<GenerateResponse>> futures, ExecutorService threads) {
+        try {
+            var responses = new ArrayList<GenerateResponse>();
+            for (Future<GenerateResponse> future : futures) {
+                responses.add(future.get());
+            }
+            return responses;
+        } catch (ExecutionException e) {
+            threads.shutdownNow();
+            throw unwrap(e);
+        } catch (InterruptedException e) {
+            threads.shutdownNow();
+            throw interrupted();
+        }
+    }
+
+    private GenerateResponse sample(GenerateRequest request, int first) throws InterruptedException {
+        var backoff = new Backoff();
+        for (int attempt = 0; ; attempt++) {
+            Member member = members.get((first + attempt) % members.size());
+            String failure;
+            member.slots.acquire();
+            try {
+                stop.check();
+                return member.client.generate(request);
+            } catch (EngineException.StaleWeights behind) {
+                failure = bringUpToDate(member, behind);
+            } catch (EngineException e) {
+                failure = retryable(e);
+            } finally {
+                member.slots.release();
+            }
+            if ((attempt + 1) % members.size() == 0) {
+                backoff.pause("request %s: %s".formatted(request.requestId(), failure));
+            }
+        }
+    }
+
+    private String bringUpToDate(Member member, EngineException.StaleWeights behind) throws InterruptedException {
+        WeightsAnnouncement announcement = current;
+        if (announcement == null) {
+            return message(behind);
+        }
+        String refusal = tell(member, announcement);
+        return refusal == null ? message(behind) : refusal;
+    }
+
+    /// @return null if the engine serves the version now, else why not
+    private static @Nullable String tell(Member member, WeightsAnnouncement announcement) throws InterruptedException {
+        try {
+            Long version = member.client.announce(announcement).policyVersion();
+            member.reported = version == null ? OptionalLong.empty() : OptionalLong.of(version);
+            return null;
+        } catch (EngineException e) {
+            return retryable(e);
+        }
+    }
+
+    /// The message of a failure that another engine or a later attempt may not have; ends the learner on any other.
+    private static String retryable(EngineException e) {
+        return switch (e) {
+            case EngineException.StaleEpoch newer ->
+                throw new LearnerFailure(
+                        ExitCode.REPLACED, "a newer learner has taken over the engines: " + message(newer), newer);
+            case EngineException.StoreFull full -> throw new LearnerFailure(ExitCode.STORE_IO, message(full), full);
+            case EngineException.Failed failed
+            when failed.status() == 400 || failed.status() == 401 ->
+                throw new LearnerFailure(ExitCode.CONFIGURATION, message(failed), failed);
+            default -> message(e);
+        };
+    }
+
+    private static String message(Exception e) {
+        return String.valueOf(e.getMessage());
+    }
+
+    @FunctionalInterface
+    private interface MemberCall {
+        @Nullable
+        String on(Member member) throws InterruptedException;
+    }
+
+    private List<Future<@Nullable String>> onAll(MemberCall call) {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answers = new ArrayList<Future<@Nullable String>>();
+            members.forEach(member -> answers.add(threads.submit(() -> call.on(member))));
+            return answers;
+        }
+    }
+
+    private static @Nullable String result(Future<@Nullable String> answer) {
+        try {
+            return answer.get();
+        } catch (ExecutionException e) {
+            throw unwrap(e);
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+    }
+
+    private static RuntimeException unwrap(ExecutionException e) {
+        return switch (e.getCause()) {
+            case LearnerFailure failure -> failure;
+            case InterruptedException _ -> interrupted();
+            case null, default ->
+                new LearnerFailure(ExitCode.INTERNAL, "a call to an engine broke: " + e.getCause(), e.getCause());
+        };
+    }
+
+    private static LearnerFailure interrupted() {
+        Thread.currentThread().interrupt();
+        return new LearnerFailure(ExitCode.STOPPED, "interrupted while engines were generating");
+    }
+
+    /// Pauses that double up to a limit, until the pool's patience is used up.
+    private final class Backoff {
+        private final long giveUp = System.nanoTime() + limits.patience().toNanos();
+        private long delay = FIRST_DELAY_MILLIS;
+
+        void pause(String failure) {
+            if (System.nanoTime() > giveUp) {
+                throw new LearnerFailure(
+                        ExitCode.UNAVAILABLE,
+                        "no engine answered for %d s. Last: %s. Start the engines, then resume"
+                                .formatted(limits.patience().toSeconds(), failure));
+            }
+            LOG.atDebug().addKeyValue("failure", failure).log("engines away, trying again");
+            try {
+                stop.await(delay);
+            } catch (InterruptedException e) {
+                throw interrupted();
+            }
+            stop.check();
+            delay = Math.min(MAX_DELAY_MILLIS, delay * 2);
+        }
+    }
+
+    @Override
+    public void close() {
+        members.forEach(member -> member.client.close());
+    }
+}
