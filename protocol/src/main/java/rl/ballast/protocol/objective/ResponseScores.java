@@ -80,10 +80,10 @@ public record ResponseScores(
         return wide;
     }
 
-    private static void requireLength(String field, int found, int expected) {
+    static void requireLength(String field, int found, int expected) {
         if (found != expected) {
             throw new IllegalArgumentException(
-                    "%s: expected %d values as in trainerLogProbs, found %d".formatted(field, expected, found));
+                    "%s: expected %d values, one per token, found %d".formatted(field, expected, found));
         }
     }
 }
