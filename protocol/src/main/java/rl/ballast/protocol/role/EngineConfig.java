@@ -8,6 +8,7 @@ import rl.ballast.protocol.run.RunRef;
 ///
 /// @param store absolute path of the run's folder
 /// @param token shared secret that every call must carry as a bearer token; null accepts all (tests)
+/// @param port to listen on; 0 picks a free one
 /// @param computeThreads threads of one forward pass
 /// @param maxSequences sequences decoded together
 /// @param maxBatchTokens rows of one forward pass; longer prompts are fed in several chunks
@@ -30,6 +31,22 @@ public record EngineConfig(
         long kvCacheBytes,
         boolean captureRoutes,
         SwapPolicy swapPolicy) {
+
+    /// @throws IllegalArgumentException naming the field, if a number is out of range
+    public EngineConfig {
+        require("port", port, 0, 65_535);
+        require("computeThreads", computeThreads, 1, 4_096);
+        require("maxSequences", maxSequences, 1, 1 << 20);
+        require("maxBatchTokens", maxBatchTokens, 1, 1 << 24);
+        require("kvBlockTokens", kvBlockTokens, 1, 1 << 20);
+        require("kvCacheBytes", kvCacheBytes, 1, Long.MAX_VALUE);
+    }
+
+    private static void require(String field, long found, long low, long high) {
+        if (found < low || found > high) {
+            throw new IllegalArgumentException("%s: expected %d to %d, found %d".formatted(field, low, high, found));
+        }
+    }
 
     public enum Backend {
         /// Java Vector API.
