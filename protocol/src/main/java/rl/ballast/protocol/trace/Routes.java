@@ -22,6 +22,15 @@ public final class Routes {
         this.valid = new boolean[rows * layers];
     }
 
+    /// Takes the arrays as they are; ids of unknown cells are 0.
+    Routes(int rows, int layers, int topK, short[] ids, boolean[] valid) {
+        this.rows = rows;
+        this.layers = layers;
+        this.topK = topK;
+        this.ids = ids;
+        this.valid = valid;
+    }
+
     public int rows() {
         return rows;
     }

@@ -1,0 +1,51 @@
+package rl.ballast.protocol.trace;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/// Unpacks what [BitWriter] packed. The array must have 16 readable bytes behind `end`; reading beyond `end` yields
+/// whatever lies there and is noticed by [#overrun].
+final class BitReader {
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final int MAX_SINGLE = 57;
+
+    private final byte[] bytes;
+    private final long endBit;
+    private long bit;
+
+    BitReader(byte[] bytes, int from, int end) {
+        this.bytes = bytes;
+        this.bit = 8L * from;
+        this.endBit = 8L * end;
+    }
+
+    /// The next `width` bits, 0..63.
+    long take(int width) {
+        if (width <= MAX_SINGLE) {
+            return takeShort(width);
+        }
+        long low = takeShort(32);
+        return low | (takeShort(width - 32) << 32);
+    }
+
+    private long takeShort(int width) {
+        long word = (long) LONG.get(bytes, (int) (bit >>> 3)) >>> (bit & 7);
+        bit += width;
+        return word & ((1L << width) - 1);
+    }
+
+    boolean overrun() {
+        return bit > endBit;
+    }
+
+    /// Index of the byte behind the last field, or -1 if the bits that fill up that field's byte are not zero.
+    int padded() {
+        int used = (int) (bit & 7);
+        int at = (int) (bit >>> 3);
+        if (used == 0) {
+            return at;
+        }
+        return (bytes[at] & 0xff) >>> used == 0 ? at + 1 : -1;
+    }
+}
