@@ -71,7 +71,10 @@ record Scale(double low, double high, boolean logarithmic) {
             return "0";
         }
         if (size >= 1e6 || size < 1e-3) {
-            return String.format(Locale.ROOT, "%.2g", value).replace("e+0", "e").replace("e-0", "e-");
+            return String.format(Locale.ROOT, "%.1e", value)
+                    .replace(".0e", "e")
+                    .replace("e+0", "e")
+                    .replace("e-0", "e-");
         }
         String digits = String.format(Locale.ROOT, size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : "%.3f", value);
         return digits.contains(".") ? digits.replaceAll("0+$", "").replaceAll("\\.$", "") : digits;

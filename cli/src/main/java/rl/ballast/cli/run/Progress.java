@@ -63,7 +63,8 @@ final class Progress {
         append(text, line, "tok/s", "/tokens/perSecond", "%.0f");
         if (step > 0 && seconds > 0) {
             secondsPerStep = secondsPerStep == 0 ? seconds : 0.8 * secondsPerStep + 0.2 * seconds;
-            text.append("  left ").append(clockText(Duration.ofMillis(Math.round((steps - step) * secondsPerStep * 1000))));
+            text.append("  left ")
+                    .append(clockText(Duration.ofMillis(Math.round((steps - step) * secondsPerStep * 1000))));
         }
         say(text.toString());
     }

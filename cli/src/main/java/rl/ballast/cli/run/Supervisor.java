@@ -118,7 +118,8 @@ final class Supervisor {
         }
         for (JsonNode line : events.poll()) {
             progress.say("%s: %s"
-                    .formatted(line.path("reason").asText(), line.path("message").asText()));
+                    .formatted(
+                            line.path("reason").asText(), line.path("message").asText()));
         }
         for (JsonNode line : metrics.poll()) {
             progress.step(line);
