@@ -3,8 +3,7 @@ package rl.ballast.modeling.config;
 import java.nio.file.Path;
 
 /// A model folder that is not what it should be. The message names the file, the field (or tensor), what was expected
-/// and
-/// what was found.
+/// and what was found.
 public final class InvalidModel extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

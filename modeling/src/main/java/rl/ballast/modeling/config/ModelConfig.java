@@ -2,9 +2,8 @@ package rl.ballast.modeling.config;
 
 import java.util.stream.IntStream;
 
-/// The shape and numerics of a decoder-only model in the Hugging Face manner (Qwen3 and Qwen3-MoE). Arrays are shared,
-/// not
-/// copied: do not change them. Equal if [ModelConfigWriter] writes the same.
+/// The shape and numerics of a decoder-only model in the Hugging Face manner (Qwen3 and Qwen3-MoE). Arrays are
+/// shared, not copied: do not change them. Equal if [ModelConfigWriter] writes the same.
 ///
 /// @param family which architecture
 /// @param numExperts 0 for a dense model
