@@ -2,7 +2,6 @@ package rl.ballast.protocol.recipe;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fabric8.generator.annotation.Default;
-import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value = "has(self.onPolicy) != has(self.offPolicy)",
-        message = "set exactly one of recipe.onPolicy (one update per batch) and recipe.offPolicy (several)")
+        message = "set exactly one of recipe.onPolicy and recipe.offPolicy")
 public record Recipe(
-        @Default("16") @Min(2) @Max(65536) int groupSize,
-        @Default("64") @Min(1) @Max(1000000) int promptsPerMiniBatch,
+        @Default("16") @Min(1) int groupSize,
+        @Default("64") @Min(1) int promptsPerMiniBatch,
         @Nullable OnPolicy onPolicy,
         @Nullable OffPolicy offPolicy,
         @Default("{}") ReplaySpec replay,

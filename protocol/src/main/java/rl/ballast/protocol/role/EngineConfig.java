@@ -1,7 +1,6 @@
 package rl.ballast.protocol.role;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.protocol.run.RunRef;
 
@@ -51,10 +50,8 @@ public record EngineConfig(
 
     public enum Backend {
         /// Java Vector API.
-        @JsonProperty("Vector")
         VECTOR,
         /// PyTorch through DJL.
-        @JsonProperty("Torch")
         TORCH
     }
 
