@@ -1,6 +1,8 @@
 package rl.ballast.protocol.recipe;
 
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 
 /// One-sided clip on the staleness ratio (Eq. 7 of the paper): tokens outside contribute no gradient, on the side that
 /// would push further away only.
@@ -9,8 +11,10 @@ import io.fabric8.generator.annotation.Default;
 /// @param high above 0: a ratio above `1 + high` is excluded when the advantage is positive
 /// @param enabled false switches clipping off, which the paper shows to collapse
 public record ClipRange(
-        @Default("0.2") double low,
-        @Default("0.27") double high,
+        @Default("0.2") @Min(0) @Max(value = 1, inclusive = false)
+        double low,
+
+        @Default("0.27") @Min(value = 0, inclusive = false) double high,
         @Default("true") boolean enabled) {
     public ClipRange {
         if (!(low >= 0 && low < 1 && high > 0)) {

@@ -1,6 +1,7 @@
 package rl.ballast.protocol.recipe;
 
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
 /// AdamW with linear warm-up and clipping of the global gradient norm.
@@ -8,10 +9,18 @@ import io.fabric8.generator.annotation.Min;
 /// @param warmupUpdates updates over which the rate grows linearly to `learningRate`
 /// @param maxGradientNorm global L2 norm above which the gradient is scaled down
 public record OptimizerSpec(
-        @Default("0.000001") double learningRate,
-        @Default("0.9") double beta1,
-        @Default("0.95") double beta2,
-        @Default("0.00000001") double epsilon,
-        @Default("0.0") double weightDecay,
-        @Default("0") @Min(0) int warmupUpdates,
-        @Default("1.0") double maxGradientNorm) {}
+        @Default("0.000001") @Min(value = 0, inclusive = false)
+        double learningRate,
+
+        @Default("0.9") @Min(0) @Max(value = 1, inclusive = false)
+        double beta1,
+
+        @Default("0.95") @Min(0) @Max(value = 1, inclusive = false)
+        double beta2,
+
+        @Default("0.00000001") @Min(value = 0, inclusive = false)
+        double epsilon,
+
+        @Default("0.0") @Min(0) double weightDecay,
+        @Default("0") @Min(0) @Max(10_000_000) int warmupUpdates,
+        @Default("1.0") @Min(value = 0, inclusive = false) double maxGradientNorm) {}

@@ -2,6 +2,7 @@ package rl.ballast.protocol.recipe;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value = "has(self.onPolicy) != has(self.offPolicy)",
-        message = "set exactly one of recipe.onPolicy and recipe.offPolicy")
+        message = "set exactly one of recipe.onPolicy (one update per batch) and recipe.offPolicy (several)")
 public record Recipe(
-        @Default("16") @Min(1) int groupSize,
-        @Default("64") @Min(1) int promptsPerMiniBatch,
+        @Default("16") @Min(2) @Max(65536) int groupSize,
+        @Default("64") @Min(1) @Max(1000000) int promptsPerMiniBatch,
         @Nullable OnPolicy onPolicy,
         @Nullable OffPolicy offPolicy,
         @Default("{}") ReplaySpec replay,

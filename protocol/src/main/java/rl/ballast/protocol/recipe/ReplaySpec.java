@@ -1,6 +1,8 @@
 package rl.ballast.protocol.recipe;
 
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 
 /// What to do when a replayed trace has gaps.
 ///
@@ -9,4 +11,4 @@ import io.fabric8.generator.annotation.Default;
 /// says
 public record ReplaySpec(
         @Default("Fail") OnUnknownRoute onUnknown,
-        @Default("0.01") double maxUnknownFraction) {}
+        @Default("0.01") @Min(0) @Max(1) double maxUnknownFraction) {}

@@ -1,6 +1,7 @@
 package rl.ballast.protocol.recipe;
 
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.ValidationRule;
 
@@ -13,8 +14,11 @@ import io.fabric8.generator.annotation.ValidationRule;
         message =
                 "sampling.topK or topP in training needs sampling.keepMask: true, so that the learner scores the same distribution")
 public record SamplingSpec(
-        @Default("1.0") double temperature,
-        @Default("0") @Min(0) int topK,
-        @Default("1.0") double topP,
-        @Default("1024") @Min(1) int maxTokens,
+        @Default("1.0") @Min(value = 0, inclusive = false) double temperature,
+        @Default("0") @Min(0) @Max(10_000_000) int topK,
+
+        @Default("1.0") @Min(value = 0, inclusive = false) @Max(1)
+        double topP,
+
+        @Default("1024") @Min(1) @Max(16_777_216) int maxTokens,
         @Default("false") boolean keepMask) {}

@@ -1,6 +1,7 @@
 package rl.ballast.protocol.role;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.protocol.run.RunRef;
 
@@ -50,8 +51,10 @@ public record EngineConfig(
 
     public enum Backend {
         /// Java Vector API.
+        @JsonProperty("Vector")
         VECTOR,
         /// PyTorch through DJL.
+        @JsonProperty("Torch")
         TORCH
     }
 

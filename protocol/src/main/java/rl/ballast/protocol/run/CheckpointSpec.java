@@ -1,12 +1,13 @@
 package rl.ballast.protocol.run;
 
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
 /// @param everySteps steps between checkpoints
 /// @param keep newest checkpoints kept
 /// @param keepVersions newest weight versions kept, besides those that an engine still reports
 public record CheckpointSpec(
-        @Default("1") @Min(1) int everySteps,
-        @Default("2") @Min(1) int keep,
-        @Default("2") @Min(1) int keepVersions) {}
+        @Default("1") @Min(1) @Max(10_000_000) int everySteps,
+        @Default("2") @Min(1) @Max(10_000) int keep,
+        @Default("2") @Min(1) @Max(10_000) int keepVersions) {}

@@ -1,0 +1,56 @@
+package rl.ballast.crds;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// How a run is doing. Everything is absent until it is known.
+///
+/// @param step trained steps
+/// @param policyVersion newest published version
+/// @param epoch starts of the learner
+/// @param largestLag versions between the newest weights and the oldest rollout of the last step
+/// @param reward mean reward of the last step
+/// @param mismatchKl k3 between engine and learner in the last step
+/// @param traceBytes bytes of routing traces in the store
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record RLRunStatus(
+        @Nullable Long observedGeneration,
+        @Nullable @Size(max = 16) List<Condition> conditions,
+        @Nullable Integer step,
+        @Nullable Long policyVersion,
+        @Nullable Integer epoch,
+        @Nullable Integer largestLag,
+        @Nullable Double reward,
+        @Nullable Double evaluationScore,
+        @Nullable Double mismatchKl,
+        @Nullable Double entropy,
+        @Nullable Replay replay,
+        @Nullable Long traceBytes,
+        @Nullable Engines engines,
+        @Nullable Integer restarts,
+        @Nullable LastCheckpoint lastCheckpoint,
+        @Nullable String specDigest,
+        @Nullable String startTime,
+        @Nullable String completionTime) {
+
+    /// @param mode None, R2 or R3
+    /// @param reason why this mode
+    /// @param coverage share of needed (token, layer) routes that were recorded
+    /// @param disagreement share of expert slots in which the learner's live router differs from the engine's
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Replay(
+            @Nullable String mode,
+            @Nullable String reason,
+            @Nullable Double coverage,
+            @Nullable Double disagreement) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Engines(@Nullable Integer ready, @Nullable Integer desired) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record LastCheckpoint(
+            @Nullable Integer step, @Nullable String time) {}
+}

@@ -1,0 +1,54 @@
+package rl.ballast.crds;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The volume that holds the run's store. Local runs keep the store in a folder and use none of this.
+///
+/// @param claimName an existing claim
+/// @param volume a claim to make
+/// @param retain what happens to the store when the run is deleted
+/// @param adopt goes on with a store of an earlier run of this name instead of refusing it
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "!(has(self.claimName) && has(self.volume))",
+        message = "set storage.claimName (an existing claim) or storage.volume (a new one), not both")
+public record StorageSpec(
+        @Nullable @Size(min = 1, max = 253) String claimName,
+        @Nullable VolumeSpec volume,
+        @Default("Retain") Retention retain,
+        @Default("false") boolean adopt) {
+
+    public enum Retention {
+        Retain,
+        Delete
+    }
+
+    /// @param size for example 20Gi
+    /// @param storageClassName absent = the cluster's default
+    /// @param accessModes ReadWriteMany unless every pod runs on one node
+    public record VolumeSpec(
+            @Required @Size(max = 20) @Pattern("^[1-9][0-9]{0,14}(Ki|Mi|Gi|Ti|Pi)?$")
+            String size,
+
+            @Nullable @Size(min = 1, max = 253) String storageClassName,
+
+            @Default("[\"ReadWriteMany\"]") @Size(min = 1, max = 4)
+            List<AccessMode> accessModes) {
+        public VolumeSpec {
+            accessModes = List.copyOf(accessModes);
+        }
+    }
+
+    public enum AccessMode {
+        ReadWriteOnce,
+        ReadWriteMany,
+        ReadWriteOncePod
+    }
+}

@@ -1,0 +1,226 @@
+package rl.ballast.crds.file;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import rl.ballast.crds.BallastApi;
+import rl.ballast.crds.RLRun;
+import rl.ballast.crds.RLRunSpec;
+import rl.ballast.crds.check.SpecWarnings;
+import rl.ballast.crds.schema.InvalidSpec;
+import rl.ballast.crds.schema.Problem;
+import rl.ballast.crds.schema.ResourceSchema;
+
+/// Finds the run and its config maps in a file or folder.
+final class RunFileReader {
+    private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
+    private static final Set<String> METADATA = Set.of(
+            "name",
+            "namespace",
+            "labels",
+            "annotations",
+            "uid",
+            "resourceVersion",
+            "generation",
+            "creationTimestamp",
+            "managedFields",
+            "finalizers",
+            "ownerReferences");
+
+    private final Path start;
+    private final Map<String, Map<String, String>> configMaps = new LinkedHashMap<>();
+    private final List<Problem> problems = new ArrayList<>();
+
+    RunFileReader(Path start) {
+        this.start = start;
+    }
+
+    RunFile read(List<String> settings) {
+        List<YamlDocument> documents = new ArrayList<>();
+        for (Path file : Files.isDirectory(start) ? yamlFiles(start) : List.of(start)) {
+            documents.addAll(YamlReader.read(file.toString(), text(file)));
+        }
+        List<YamlDocument> runs =
+                documents.stream().filter(document -> isKind(document, "RLRun")).toList();
+        if (runs.size() != 1) {
+            throw refuse(
+                    start.toString(),
+                    "expected exactly one document of kind RLRun (apiVersion %s), found %d among kinds %s"
+                            .formatted(BallastApi.API_VERSION, runs.size(), kinds(documents)));
+        }
+        documents.stream().filter(document -> isKind(document, "ConfigMap")).forEach(this::addConfigMap);
+        return bind(runs.getFirst(), settings);
+    }
+
+    private RunFile bind(YamlDocument document, List<String> settings) {
+        Path file = Path.of(document.file());
+        ObjectNode json = document.json().deepCopy();
+        Settings.apply(settings, json);
+        checkHeader(json);
+        ResourceSchema schema = ResourceSchema.of("RLRun");
+        problems.addAll(schema.applyDefaults(json));
+        problems.addAll(schema.check(json));
+        List<Problem> located = locate(document);
+        if (located.stream().anyMatch(Problem::isError)) {
+            throw new InvalidSpec(located);
+        }
+        RLRun run = new RLRun();
+        JsonNode metadata = json.path("metadata");
+        run.setMetadata(new ObjectMetaBuilder()
+                .withName(metadata.path("name").asText())
+                .withNamespace(
+                        metadata.hasNonNull("namespace")
+                                ? metadata.get("namespace").asText()
+                                : null)
+                .build());
+        try {
+            run.setSpec(schema.at("spec").bindChecked(json.path("spec"), RLRunSpec.class));
+        } catch (InvalidSpec e) {
+            problems.addAll(e.problems());
+            throw new InvalidSpec(locate(document));
+        }
+        problems.addAll(SpecWarnings.of(run.getSpec()));
+        if (!Files.isDirectory(start)) {
+            addSiblings(SpecSources.configMaps(run.getSpec()));
+        }
+        Path absolute = file.toAbsolutePath().normalize();
+        Path parent = absolute.getParent();
+        return new RunFile(absolute, parent == null ? absolute : parent, run, json, configMaps, locate(document));
+    }
+
+    private void checkHeader(ObjectNode json) {
+        String apiVersion = json.path("apiVersion").asText();
+        if (!apiVersion.equals(BallastApi.API_VERSION)) {
+            problems.add(Problem.error(
+                    "apiVersion", "expected %s, found '%s'".formatted(BallastApi.API_VERSION, apiVersion)));
+        }
+        JsonNode metadata = json.path("metadata");
+        if (!metadata.isObject() || !metadata.path("name").isTextual()) {
+            problems.add(Problem.error("metadata.name", "is required, found nothing: name the run"));
+            json.putObject("metadata").put("name", "");
+            return;
+        }
+        String name = metadata.get("name").asText();
+        if (!NAME.matcher(name).matches()) {
+            problems.add(Problem.error(
+                    "metadata.name", "expected lower-case letters, digits and '-', found '%s'".formatted(name)));
+        }
+        metadata.fieldNames().forEachRemaining(field -> {
+            if (!METADATA.contains(field)) {
+                problems.add(Problem.error("metadata." + field, "unknown field"));
+            }
+        });
+    }
+
+    private List<Problem> locate(YamlDocument document) {
+        return problems.stream()
+                .map(problem ->
+                        problem.file().isEmpty() ? problem.in(document.file(), document.line(problem.path())) : problem)
+                .toList();
+    }
+
+    private void addConfigMap(YamlDocument document) {
+        String name = nameOf(document);
+        Map<String, String> data = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> entry : document.json().path("data").properties()) {
+            if (!entry.getValue().isTextual()) {
+                String path = "data." + entry.getKey();
+                throw new InvalidSpec(List.of(Problem.error(path, "expected a text; write the content as a block (|)")
+                        .in(document.file(), document.line(path))));
+            }
+            data.put(entry.getKey(), entry.getValue().asText());
+        }
+        if (configMaps.putIfAbsent(name, Map.copyOf(data)) != null) {
+            throw refuse(document.file(), "config map '%s' is defined twice: remove one".formatted(name));
+        }
+    }
+
+    /// Looks for config maps that the run names and its own file lacks in the files beside it.
+    private void addSiblings(Set<String> named) {
+        Set<String> missing = new TreeSet<>(named);
+        missing.removeAll(configMaps.keySet());
+        Path file = start.toAbsolutePath().normalize();
+        Path parent = file.getParent();
+        if (missing.isEmpty() || parent == null) {
+            return;
+        }
+        List<Problem> skipped = new ArrayList<>();
+        for (Path sibling : yamlFiles(parent)) {
+            if (!sibling.equals(file)) {
+                try {
+                    YamlReader.read(sibling.toString(), text(sibling)).stream()
+                            .filter(document -> isKind(document, "ConfigMap") && missing.contains(nameOf(document)))
+                            .forEach(this::addConfigMap);
+                } catch (InvalidSpec e) {
+                    skipped.add(Problem.warning("", "skipped while looking for config maps: " + e.getMessage())
+                            .in(sibling.toString(), 0));
+                }
+            }
+        }
+        if (!configMaps.keySet().containsAll(missing)) {
+            problems.addAll(skipped);
+        }
+    }
+
+    private static String nameOf(YamlDocument document) {
+        return document.json().path("metadata").path("name").asText();
+    }
+
+    private static boolean isKind(YamlDocument document, String kind) {
+        return document.json().path("kind").asText().equals(kind);
+    }
+
+    private static List<String> kinds(List<YamlDocument> documents) {
+        return documents.stream()
+                .map(document -> document.json().path("kind").asText("?"))
+                .distinct()
+                .toList();
+    }
+
+    private static List<Path> yamlFiles(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file ->
+                            file.toString().endsWith(".yaml") || file.toString().endsWith(".yml"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw refuse(folder.toString(), "the folder cannot be listed: " + e.getMessage());
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            if (!Files.exists(file)) {
+                throw refuse(file.toString(), "no such file");
+            }
+            if (Files.size(file) > YamlReader.MAX_CHARACTERS) {
+                throw refuse(
+                        file.toString(),
+                        "expected at most %d bytes, found %d: keep large data in files of their own"
+                                .formatted(YamlReader.MAX_CHARACTERS, Files.size(file)));
+            }
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw refuse(file.toString(), "expected UTF-8 text");
+        } catch (IOException e) {
+            throw refuse(file.toString(), "cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static InvalidSpec refuse(String file, String message) {
+        return new InvalidSpec(List.of(Problem.error("", message).in(file, 0)));
+    }
+}
