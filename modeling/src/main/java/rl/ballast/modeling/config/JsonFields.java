@@ -13,8 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/// Typed access to the fields of one JSON file, with errors that name file, field, expected and found. JSON `null`
-/// counts as absent.
+/// Typed access to the fields of one JSON file, with errors that name file, field, expected and found. JSON
+/// `null` counts as absent.
 public final class JsonFields {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)

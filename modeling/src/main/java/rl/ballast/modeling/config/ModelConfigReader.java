@@ -4,8 +4,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import rl.ballast.modeling.config.ModelConfig.Family;
 
-/// Reads config.json (and generation_config.json, if there is one) of a Hugging Face folder. Fields that are absent
-/// take the default of transformers' configuration class; what this model code does not compute is refused.
+/// Reads config.json (and generation_config.json, if there is one) of a Hugging Face folder. Fields that are
+/// absent take the default of transformers' configuration class; what this model code does not compute is
+/// refused.
 public final class ModelConfigReader {
     private ModelConfigReader() {}
 

@@ -9,8 +9,9 @@ import java.util.Map;
 import rl.ballast.modeling.config.InvalidModel;
 import rl.ballast.modeling.config.ModelConfig;
 
-/// Float32 weights and gradients of one model in one off-heap arena, laid out as [ParameterLayout] says. May be used
-/// by several threads, which order their own writes. The creator closes it; both buffers are invalid after that.
+/// Float32 weights and gradients of one model in one off-heap arena, laid out as [ParameterLayout] says. May be
+/// used by several threads, which order their own writes. The creator closes it; both buffers are invalid after
+/// that.
 public final class FlatParameterStore implements ParameterStore, AutoCloseable {
     private static final long ALIGNMENT = 64;
 

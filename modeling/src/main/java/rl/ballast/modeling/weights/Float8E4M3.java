@@ -1,7 +1,7 @@
 package rl.ballast.modeling.weights;
 
-/// FP8 E4M3 as torch.float8_e4m3fn: one sign, four exponent (bias 7) and three mantissa bits, no infinity, largest
-/// 448, smallest 2^-9, NaN 0x7f and 0xff.
+/// FP8 E4M3 as torch.float8_e4m3fn: one sign, four exponent (bias 7) and three mantissa bits, no infinity,
+/// largest 448, smallest 2^-9, NaN 0x7f and 0xff.
 public final class Float8E4M3 {
     public static final float LARGEST = 448;
 

@@ -13,8 +13,8 @@ import java.util.TreeSet;
 import rl.ballast.modeling.config.InvalidModel;
 import rl.ballast.modeling.config.JsonFields;
 
-/// All tensors of a Hugging Face folder: `model.safetensors`, or shards with `model.safetensors.index.json`. Mapped,
-/// not read. May be used by several threads. The opener closes it; no tensor may be used after that.
+/// All tensors of a Hugging Face folder: `model.safetensors`, or shards with `model.safetensors.index.json`.
+/// Mapped, not read. May be used by several threads. The opener closes it; no tensor may be used after that.
 public final class ModelWeights implements AutoCloseable {
     public static final String SINGLE_FILE = "model.safetensors";
     public static final String INDEX_FILE = "model.safetensors.index.json";

@@ -10,10 +10,10 @@ import rl.ballast.modeling.weights.ParameterStore.Slice;
 /// Which tensors a model has, with their shapes, in the one order that everything in Ballast uses, packed without
 /// gaps.
 ///
-/// Order: embedding; per layer input norm, q, k, v, o, q norm, k norm, post-attention norm, then the MLP; final norm;
-/// output projection unless tied. The MLP of a mixture is the router, then all experts' gate_proj, all up_proj, all
-/// down_proj, each by expert id: the experts of one kind form one contiguous `[experts, out, in]` block. A dense MLP
-/// is gate, up, down.
+/// Order: embedding; per layer input norm, q, k, v, o, q norm, k norm, post-attention norm, then the MLP; final
+/// norm; output projection unless tied. The MLP of a mixture is the router, then all experts' gate_proj, all
+/// up_proj, all down_proj, each by expert id: the experts of one kind form one contiguous `[experts, out, in]`
+/// block. A dense MLP is gate, up, down.
 ///
 /// @param elements of all slices together
 public record ParameterLayout(List<Slice> slices, Map<String, Slice> byName, long elements) {

@@ -3,8 +3,8 @@ package rl.ballast.modeling.weights;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/// The float32 master weights of a model and their gradients: two flat off-heap buffers of the same layout, with one
-/// named slice per Hugging Face tensor, in a fixed order. The owner of the arena closes it.
+/// The float32 master weights of a model and their gradients: two flat off-heap buffers of the same layout, with
+/// one named slice per Hugging Face tensor, in a fixed order. The owner of the arena closes it.
 public interface ParameterStore {
     /// One tensor in the flat buffers.
     ///

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import rl.ballast.modeling.config.InvalidModel;
 
-/// The JSON header of one safetensors file, checked: known types, shapes that do not overflow, and ranges that cover
-/// the data without gap or overlap.
+/// The JSON header of one safetensors file, checked: known types, shapes that do not overflow, and ranges that
+/// cover the data without gap or overlap.
 ///
 /// @param entries in the order of their data
 record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {

@@ -3,21 +3,22 @@ package rl.ballast.modeling.weights;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import rl.ballast.protocol.store.AtomicFiles;
 
 /// Writes safetensors files: the same bytes for the same input, straight from memory, and complete or absent.
 public final class SafetensorsWriter {
@@ -36,36 +37,41 @@ public final class SafetensorsWriter {
         }
     }
 
-    /// Writes beside `file`, flushes to disk and renames over it. The temporary file is gone after a failure.
+    /// Writes the file completely or not at all.
     ///
-    /// @throws UncheckedIOException if the disk is full or not writable
+    /// @throws rl.ballast.protocol.store.StoreException if the disk is full or not writable
     public static void write(Path file, List<Tensor> tensors, Map<String, String> metadata) {
-        Path temporary = file.resolveSibling(
-                file.getFileName() + ".tmp-" + ProcessHandle.current().pid());
-        try {
-            writePlain(temporary, tensors, metadata);
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            FolderSync.syncFolderOf(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file, e);
-        } finally {
-            FolderSync.deleteIfExists(temporary);
-        }
-    }
-
-    /// Writes and flushes a file that nobody reads yet (in a folder that is renamed when complete).
-    static void writePlain(Path file, List<Tensor> tensors, Map<String, String> metadata) throws IOException {
-        try (FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+        AtomicFiles.write(file, out -> {
+            WritableByteChannel channel = Channels.newChannel(out);
             write(channel, header(tensors, metadata));
             for (Tensor tensor : tensors) {
                 SegmentChunks.forEach(tensor.data(), bytes -> write(channel, bytes));
             }
+        });
+    }
+
+    /// Writes and flushes a file that nobody reads yet (in a folder that is renamed when complete).
+    ///
+    /// @param digest is updated with every byte of the file
+    /// @return the size of the file
+    static long writePlain(Path file, List<Tensor> tensors, Map<String, String> metadata, MessageDigest digest)
+            throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            ByteBuffer header = header(tensors, metadata);
+            digest.update(header.duplicate());
+            write(channel, header);
+            for (Tensor tensor : tensors) {
+                SegmentChunks.forEach(tensor.data(), bytes -> {
+                    digest.update(bytes.duplicate());
+                    write(channel, bytes);
+                });
+            }
             channel.force(true);
+            return channel.size();
         }
     }
 
-    private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
+    private static void write(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             int written = channel.write(bytes);
             if (written < 0) {

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
-/// One tensor as an engine computes with it. A matrix is `[rows, columns]` with one row per output channel; a vector
-/// is one row. Valid as long as its arena.
+/// One tensor as an engine computes with it. A matrix is `[rows, columns]` with one row per output channel; a
+/// vector is one row. Valid as long as its arena.
 ///
 /// @param type F32, BF16 or F8_E4M3
 /// @param data little-endian, row-major

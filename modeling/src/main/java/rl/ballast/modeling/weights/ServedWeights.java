@@ -12,13 +12,13 @@ import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.modeling.weights.ParameterStore.Slice;
 import rl.ballast.protocol.role.ServedPrecision;
 
-/// A model's weights in a served precision. The conversion is one deterministic function of the float32 values, used
-/// by the learner (for the digests in a manifest) and by every engine (for what it computes with):
+/// A model's weights in a served precision. The conversion is one deterministic function of the float32 values,
+/// used by the learner (for the digests in a manifest) and by every engine (for what it computes with):
 ///
 /// - `F32`: every tensor as it is.
 /// - `BF16`: every tensor rounded to bfloat16, to nearest, ties to even.
-/// - `FP8`: q, k, v, o, dense MLP and expert projections in E4M3 with one scale per output channel (row), `scale =
-///   max |w| / 448` in float32 (1 for a row of zeros, at least the smallest normal float), element = `E4M3(w /
+/// - `FP8`: q, k, v, o, dense MLP and expert projections in E4M3 with one scale per output channel (row), `scale
+///   = max |w| / 448` in float32 (1 for a row of zeros, at least the smallest normal float), element = `E4M3(w /
 ///   scale)`, to nearest, ties to even, saturating; router, norms, embedding and output projection in bfloat16.
 ///
 /// @param tensors by name, in the order of [ParameterLayout]

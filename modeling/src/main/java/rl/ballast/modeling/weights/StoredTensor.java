@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import rl.ballast.modeling.config.InvalidModel;
 
-/// One tensor of a safetensors file, mapped into memory (nothing is read before it is used). Valid until the arena of
-/// its file is closed.
+/// One tensor of a safetensors file, mapped into memory (nothing is read before it is used). Valid until the
+/// arena of its file is closed.
 ///
 /// @param shape sizes, outermost first; empty for a scalar
 /// @param data little-endian elements in row-major order, possibly unaligned, read-only

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// The identity of one tensor: SHA-256 over a line of text and the bytes.
 ///
 /// The line is `ballast-tensor-1 NAME TYPE [SIZES]` and a newline, in UTF-8, where TYPE is a safetensors type and
-/// SIZES are separated by ", "; then come the elements, little-endian and row-major, then for FP8 one float32 scale
-/// per row.
+/// SIZES are separated by ", "; then come the elements, little-endian and row-major, then for FP8 one float32
+/// scale per row.
 public final class TensorDigest {
     private TensorDigest() {}
 
