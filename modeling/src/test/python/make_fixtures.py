@@ -126,7 +126,8 @@ def main(out):
         folder = out / name
         folder.mkdir(parents=True, exist_ok=True)
         model.to(dtype).save_pretrained(folder, max_shard_size=shard or "5GB")
-        model.to(torch.float32)
+        # loaded again rather than cast back: a cast to bfloat16 and back would leave the rotary frequencies rounded
+        model = model_class.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
         sequences = [torch.randint(0, config.vocab_size, (length,), generator=generator).tolist() for length in LENGTHS]
         expected = {"sequences": [score(model, tokens) for tokens in sequences]}
         (folder / "expected.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")

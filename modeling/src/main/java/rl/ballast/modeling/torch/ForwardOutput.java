@@ -10,8 +10,7 @@ import rl.ballast.protocol.trace.Routes;
 /// @param liveRoutes what the router itself chose for every fed position, T - 1 rows, also where other experts were
 ///        replayed; null for a dense model
 /// @param gateWeights gate weights of the experts that were used, `[rows][moe layers][k]` flat, slots in ascending
-/// order
-///        of expert id; null unless asked for
+///        order of expert id; null unless asked for
 public record ForwardOutput(
         float[] trainerLogProbs,
         float[] entropies,

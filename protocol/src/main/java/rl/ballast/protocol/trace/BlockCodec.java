@@ -17,7 +17,7 @@ final class BlockCodec {
     private final int topK;
 
     BlockCodec(TraceHeader header) {
-        this.code = new SetCode(header.numExperts(), header.topK());
+        this.code = SetCode.of(header.numExperts(), header.topK());
         this.layers = header.layers().size();
         this.topK = header.topK();
     }

@@ -8,8 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Writes a trace file segment by segment; memory is one block and the shared rows of the first segment, whatever the
@@ -27,16 +25,18 @@ public final class RoutingTraceWriter implements AutoCloseable {
     private final TraceOutput out;
     private final BlockCodec codec;
     private final @Nullable TraceFile file;
-    private final Set<String> written = new HashSet<>();
+    private final SequenceRules rules;
     private byte[] block = new byte[0];
     private @Nullable SharedRows shared;
     private int segments;
     private boolean finished;
+    private boolean torn;
 
     private RoutingTraceWriter(TraceHeader header, OutputStream stream, @Nullable TraceFile file) throws IOException {
         this.header = header;
         this.out = new TraceOutput(stream);
         this.codec = new BlockCodec(header);
+        this.rules = new SequenceRules(header.layers().size());
         this.file = file;
         byte[] body = TraceHeaders.write(header);
         out.u64(TraceFormat.MAGIC);
@@ -77,6 +77,7 @@ public final class RoutingTraceWriter implements AutoCloseable {
     public void append(SegmentHeader segment, Routes routes, @Nullable GateWeights weights) throws IOException {
         require(segment, routes, weights);
         int sharedRows = weights == null && shared != null ? shared.match(segment, routes) : 0;
+        torn = true;
         byte[] body = TraceHeaders.write(new TraceHeaders.Stored(segment, weights != null, sharedRows));
         out.startSegment();
         out.u32(TraceFormat.SEGMENT);
@@ -97,13 +98,12 @@ public final class RoutingTraceWriter implements AutoCloseable {
             shared = SharedRows.of(segment, routes);
         }
         segments++;
+        torn = false;
     }
 
     private void require(SegmentHeader segment, Routes routes, @Nullable GateWeights weights) {
         int layers = header.layers().size();
-        if (finished) {
-            throw new IllegalStateException("the trace is finished");
-        }
+        requireOpen();
         if (routes.rows() != segment.rows() || routes.layers() != layers || routes.topK() != header.topK()) {
             throw new IllegalArgumentException("rollout %s: expected routes [%d][%d][%d], found [%d][%d][%d]"
                     .formatted(
@@ -137,9 +137,17 @@ public final class RoutingTraceWriter implements AutoCloseable {
             throw new IllegalArgumentException("rollout %s: expected reasons for %d unknown cells, found %s"
                     .formatted(segment.rolloutId(), unknown, segment.unknown()));
         }
-        if (!written.add(segment.segment() + "/" + segment.rolloutId())) {
-            throw new IllegalArgumentException(
-                    "rollout %s: segment %d is already in the file".formatted(segment.rolloutId(), segment.segment()));
+        rules.accept(segment).ifPresent(broken -> {
+            throw broken.asArgument();
+        });
+    }
+
+    private void requireOpen() {
+        if (finished || torn) {
+            throw new IllegalStateException(
+                    finished
+                            ? "the trace is finished"
+                            : "a segment of the trace failed half-way; start the file again");
         }
     }
 
@@ -147,9 +155,7 @@ public final class RoutingTraceWriter implements AutoCloseable {
     ///
     /// @return what the wire carries
     public TraceSummary finish() throws IOException {
-        if (finished) {
-            throw new IllegalStateException("the trace is finished");
-        }
+        requireOpen();
         finished = true;
         out.u32(TraceFormat.TRAILER);
         out.u32(segments);

@@ -30,11 +30,12 @@ public record SegmentHeader(
         boolean endsSequence,
         Map<UnknownReason, Integer> unknown,
         TraceSource source) {
+    static final int MAX_POSITION = Integer.MAX_VALUE - 1;
 
     /// @throws IllegalArgumentException if a value is out of range
     public SegmentHeader {
         TraceText.require("rolloutId", rolloutId);
-        if (segment < 0 || rows < 0 || firstPosition < 0 || (long) firstPosition + rows > Integer.MAX_VALUE - 1) {
+        if (segment < 0 || rows < 0 || firstPosition < 0 || (long) firstPosition + rows > MAX_POSITION) {
             throw new IllegalArgumentException(
                     "rollout %s: expected segment, rows and firstPosition in 0..2^31-2, found segment %d, rows %d, firstPosition %d"
                             .formatted(rolloutId, segment, rows, firstPosition));

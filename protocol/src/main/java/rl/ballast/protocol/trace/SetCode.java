@@ -1,5 +1,7 @@
 package rl.ballast.protocol.trace;
 
+import org.jspecify.annotations.Nullable;
+
 /// Numbers the `topK`-subsets of `0..numExperts-1` (combinatorial number system), which costs log2(C(numExperts,
 /// topK)) bits rounded up, against 8 or 16 bits per id: 41 instead of 64 for 8 of 128.
 ///
@@ -8,6 +10,9 @@ package rl.ballast.protocol.trace;
 /// slots below it, and the smallest id of a part is the universe of the next. Instances are immutable and
 /// thread-safe.
 final class SetCode {
+    /// The code used last: a process deals with one model, and building the tables costs more than a short trace.
+    private static volatile @Nullable SetCode recent;
+
     private final int experts;
     private final int topK;
     /// C(n, j) at `j * stride + n`, saturated.
@@ -20,7 +25,16 @@ final class SetCode {
     private final long count;
     private final RankSearch search;
 
-    SetCode(int experts, int topK) {
+    static SetCode of(int experts, int topK) {
+        SetCode last = recent;
+        if (last == null || last.experts != experts || last.topK != topK) {
+            last = new SetCode(experts, topK);
+            recent = last;
+        }
+        return last;
+    }
+
+    private SetCode(int experts, int topK) {
         this.experts = experts;
         this.topK = topK;
         this.stride = experts + 1;

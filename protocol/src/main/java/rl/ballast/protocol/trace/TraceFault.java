@@ -8,4 +8,8 @@ record TraceFault(String file, String place) {
     CorruptTrace at(String field, Object expected, Object found) {
         return new CorruptTrace(file, place + field, String.valueOf(expected), String.valueOf(found));
     }
+
+    CorruptTrace at(Violation broken) {
+        return at(broken.field(), broken.expected(), broken.found());
+    }
 }

@@ -1,6 +1,7 @@
 package rl.ballast.protocol.trace;
 
 import java.util.List;
+import java.util.Optional;
 
 /// What all segments of one trace file share.
 ///
@@ -23,24 +24,30 @@ public record TraceHeader(String runId, String modelRevision, int numExperts, in
         TraceText.require("runId", runId);
         TraceText.require("modelRevision", modelRevision);
         layers = List.copyOf(layers);
-        if (numExperts < 1 || numExperts > MAX_EXPERTS) {
-            throw new IllegalArgumentException(
-                    "numExperts: expected 1..%d, found %d".formatted(MAX_EXPERTS, numExperts));
+        Optional<Violation> broken = broken(numExperts, topK, layers);
+        if (broken.isPresent()) {
+            throw broken.get().asArgument();
         }
-        if (topK < 1 || topK > Math.min(numExperts, MAX_TOP_K)) {
-            throw new IllegalArgumentException(
-                    "topK: expected 1..%d, found %d".formatted(Math.min(numExperts, MAX_TOP_K), topK));
+    }
+
+    static Optional<Violation> broken(int numExperts, int topK, List<Integer> layers) {
+        if (numExperts < 1 || numExperts > MAX_EXPERTS) {
+            return Optional.of(Violation.of("numExperts", "1.." + MAX_EXPERTS, numExperts));
+        }
+        int most = Math.min(numExperts, MAX_TOP_K);
+        if (topK < 1 || topK > most) {
+            return Optional.of(Violation.of("topK", "1.." + most, topK));
         }
         if (layers.isEmpty() || layers.size() > MAX_LAYERS) {
-            throw new IllegalArgumentException("layers: expected 1..%d, found %d".formatted(MAX_LAYERS, layers.size()));
+            return Optional.of(Violation.of("layers", "1..%d of them".formatted(MAX_LAYERS), layers.size()));
         }
         int before = -1;
         for (int layer : layers) {
             if (layer <= before || layer > MAX_LAYER_INDEX) {
-                throw new IllegalArgumentException("layers: expected ascending indices of at most %d, found %s"
-                        .formatted(MAX_LAYER_INDEX, layers));
+                return Optional.of(Violation.of("layers", "ascending indices of at most " + MAX_LAYER_INDEX, layers));
             }
             before = layer;
         }
+        return Optional.empty();
     }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import rl.ballast.protocol.PolicyVersion;
 
 /// Bytes of the file header and of segment headers, without their framing.
@@ -41,11 +42,11 @@ final class TraceHeaders {
             layers.add(in.u16("layers[%d]".formatted(i)));
         }
         in.end();
-        try {
-            return new TraceHeader(runId, modelRevision, experts, topK, layers);
-        } catch (IllegalArgumentException e) {
-            throw fault.at("header", "values in range", String.valueOf(e.getMessage()));
+        Optional<Violation> broken = TraceHeader.broken(experts, topK, layers);
+        if (broken.isPresent()) {
+            throw fault.at(broken.get());
         }
+        return new TraceHeader(runId, modelRevision, experts, topK, layers);
     }
 
     static byte[] write(Stored stored) {
@@ -91,24 +92,27 @@ final class TraceHeaders {
         if (((flags & TraceFormat.FLAG_COMPLETE) != 0) != unknown.isEmpty()) {
             throw fault.at("complete", unknown.isEmpty(), !unknown.isEmpty());
         }
-        try {
-            TraceSource source = new TraceSource(
-                    in.text("source.engine"),
-                    in.text("source.engineVersion"),
-                    in.text("source.backend"),
-                    in.text("source.precision"),
-                    in.count("source.prefixHitRows"),
-                    in.count("source.externalRows"));
-            in.end();
-            boolean ends = (flags & TraceFormat.FLAG_ENDS_SEQUENCE) != 0;
-            PolicyVersion policy = new PolicyVersion(version);
-            return new Stored(
-                    new SegmentHeader(rolloutId, segment, policy, rows, first, digest, ends, unknown, source),
-                    (flags & TraceFormat.FLAG_WEIGHTS) != 0,
-                    sharedRows);
-        } catch (IllegalArgumentException e) {
-            throw fault.at("header", "values in range", String.valueOf(e.getMessage()));
+        if (version < 1) {
+            throw fault.at("policyVersion", "at least 1", version);
         }
+        if ((long) first + rows > SegmentHeader.MAX_POSITION) {
+            throw fault.at(
+                    "rows", "at most %d behind position %d".formatted(SegmentHeader.MAX_POSITION - first, first), rows);
+        }
+        TraceSource source = new TraceSource(
+                in.text("source.engine"),
+                in.text("source.engineVersion"),
+                in.text("source.backend"),
+                in.text("source.precision"),
+                in.count("source.prefixHitRows"),
+                in.count("source.externalRows"));
+        in.end();
+        boolean ends = (flags & TraceFormat.FLAG_ENDS_SEQUENCE) != 0;
+        PolicyVersion policy = new PolicyVersion(version);
+        return new Stored(
+                new SegmentHeader(rolloutId, segment, policy, rows, first, digest, ends, unknown, source),
+                (flags & TraceFormat.FLAG_WEIGHTS) != 0,
+                sharedRows);
     }
 
     private static Map<UnknownReason, Integer> readUnknown(TraceFields in, TraceFault fault) {

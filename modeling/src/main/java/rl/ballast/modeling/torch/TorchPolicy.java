@@ -1,0 +1,231 @@
+package rl.ballast.modeling.torch;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import rl.ballast.modeling.config.ModelConfig;
+import rl.ballast.modeling.weights.ParameterStore;
+
+/// [Policy] on PyTorch. Weights are views on the parameter store; gradients are added straight into its gradient
+/// buffer. The backward pass is written out per block (norm, attention, experts, head), so nothing depends on
+/// libtorch's process-wide autograd state.
+///
+/// Batch invariance: every matrix product has at least [PackedBatch#ROW_MULTIPLE] rows and a multiple of it,
+/// attention runs on blocks whose shape depends on the sequence alone, reductions run along the last axis, and sums
+/// over experts are taken in the order of expert id.
+public final class TorchPolicy implements Policy {
+    private final ModelConfig config;
+    private final ParameterStore store;
+    private final TorchOptions options;
+    private final Aten aten;
+    private final NDManager manager;
+    private final List<LayerWeights> layers;
+    private final Parameter embedding;
+    private final Parameter finalNorm;
+    private final Parameter projection;
+    private final RotaryTable rotary;
+    private final CausalMasks masks;
+    private RouteConsumption consumption = RouteConsumption.NONE;
+
+    /// @param store must stay open until this is closed
+    /// @throws TorchUnavailable when libtorch cannot be used
+    /// @throws InvalidInput when the weights do not match the configuration
+    public TorchPolicy(ModelConfig config, ParameterStore store, TorchOptions options) {
+        this.config = config;
+        this.store = store;
+        this.options = options;
+        this.aten = LibTorch.load(options.computeThreads());
+        this.manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        TorchParameters parameters = new TorchParameters(manager, store);
+        this.embedding = parameters.get("model.embed_tokens.weight", config.vocabSize(), config.hiddenSize());
+        this.finalNorm = parameters.get("model.norm.weight", config.hiddenSize());
+        this.projection = config.tieWordEmbeddings()
+                ? embedding
+                : parameters.get("lm_head.weight", config.vocabSize(), config.hiddenSize());
+        this.layers = layers(parameters);
+        this.rotary = new RotaryTable(manager, config);
+        this.masks = new CausalMasks(manager, config.heads() / config.kvHeads());
+    }
+
+    private List<LayerWeights> layers(TorchParameters parameters) {
+        List<LayerWeights> result = new ArrayList<>();
+        int moe = 0;
+        for (int layer = 0; layer < config.layers(); layer++) {
+            result.add(LayerWeights.of(parameters, config, layer, moe));
+            moe += config.moeLayer()[layer] ? 1 : 0;
+        }
+        return List.copyOf(result);
+    }
+
+    @Override
+    public ModelConfig config() {
+        return config;
+    }
+
+    @Override
+    public ParameterStore parameters() {
+        return store;
+    }
+
+    @Override
+    public RouteConsumption routeConsumption() {
+        return consumption;
+    }
+
+    @Override
+    public List<ForwardOutput> score(List<ForwardInput> inputs, double temperature, boolean wantGateWeights) {
+        InputCheck.check(config, inputs, temperature);
+        List<ForwardOutput> outputs = new ArrayList<>();
+        for (int from = 0; from < inputs.size(); ) {
+            int to = from;
+            int rows = 0;
+            while (to < inputs.size() && (to == from || rows < options.maxRowsPerPass())) {
+                rows += inputs.get(to++).tokens().length - 1;
+            }
+            outputs.addAll(scoreOnce(inputs.subList(from, to), temperature, wantGateWeights));
+            from = to;
+        }
+        return List.copyOf(outputs);
+    }
+
+    private List<ForwardOutput> scoreOnce(List<ForwardInput> inputs, double temperature, boolean wantGateWeights) {
+        JniUtils.setGradMode(false);
+        try (NDManager pass = manager.newSubManager()) {
+            PassContext context = context(pass, inputs, wantGateWeights);
+            NDArray x = embed(pass, context.batch());
+            for (LayerWeights weights : layers) {
+                try (DecoderLayer layer = new DecoderLayer(pass, context, weights)) {
+                    NDArray next = layer.forward(x, pass);
+                    x.close();
+                    x = next;
+                }
+            }
+            OutputHead.Scores scores = head(context, inputs, temperature).forward(x, false);
+            consumption = consumption.plus(context.routes().close(1));
+            return outputs(inputs, context, scores);
+        }
+    }
+
+    @Override
+    public List<ForwardOutput> forwardBackward(List<ForwardInput> inputs, double temperature, Objective objective) {
+        InputCheck.check(config, inputs, temperature);
+        if (inputs.isEmpty()) {
+            return List.of();
+        }
+        JniUtils.setGradMode(false);
+        try (NDManager pass = manager.newSubManager()) {
+            PassContext context = context(pass, inputs, false);
+            LayerStack stack = new LayerStack(pass, context, layers, options.activationRecompute());
+            NDArray last = stack.forward(embed(pass, context.batch()));
+            OutputHead head = head(context, inputs, temperature);
+            List<ForwardOutput> outputs = outputs(inputs, context, head.forward(last, true));
+            float[] coefficients = flat(outputs, objective.coefficients(outputs));
+            if (coefficients.length > 0) {
+                addEmbeddingGradient(context.batch(), stack.backward(head.backward(pass, coefficients)));
+            }
+            boolean recomputed = options.activationRecompute() && coefficients.length > 0;
+            consumption = consumption.plus(context.routes().close(recomputed ? 2 : 1));
+            return outputs;
+        }
+    }
+
+    private PassContext context(NDManager pass, List<ForwardInput> inputs, boolean wantGateWeights) {
+        PackedBatch batch = PackedBatch.of(inputs);
+        int positions = Arrays.stream(batch.position()).max().orElse(0) + 1;
+        try (NDArray index = pass.create(batch.position())) {
+            NDArray table = aten.rows(pass, rotary.upTo(positions), index);
+            int dim = config.headDim();
+            return new PassContext(
+                    config,
+                    aten,
+                    batch,
+                    new RouteBook(config, inputs, batch, wantGateWeights),
+                    masks,
+                    Aten.slice(table, 1, 0, dim).expandDims(1),
+                    Aten.slice(table, 1, dim, 2L * dim).expandDims(1));
+        }
+    }
+
+    private NDArray embed(NDManager pass, PackedBatch batch) {
+        try (NDArray index = pass.create(batch.token())) {
+            return aten.rows(pass, embedding.value(), index);
+        }
+    }
+
+    private OutputHead head(PassContext context, List<ForwardInput> inputs, double temperature) {
+        KeptTokens kept = new KeptTokens(inputs, context.batch().scored());
+        return new OutputHead(context, finalNorm, projection, kept, temperature, options.maxLogitElements());
+    }
+
+    private static List<ForwardOutput> outputs(
+            List<ForwardInput> inputs, PassContext context, OutputHead.Scores scores) {
+        int[] start = context.batch().scored().start();
+        List<ForwardOutput> outputs = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            outputs.add(new ForwardOutput(
+                    Arrays.copyOfRange(scores.logProbs(), start[i], start[i + 1]),
+                    Arrays.copyOfRange(scores.entropies(), start[i], start[i + 1]),
+                    context.routes().live(i),
+                    context.routes().gates(i)));
+        }
+        return Collections.unmodifiableList(outputs);
+    }
+
+    private static float[] flat(List<ForwardOutput> outputs, float[][] coefficients) {
+        if (coefficients.length != outputs.size()) {
+            throw new IllegalArgumentException(
+                    "coefficients for %d sequences, expected %d".formatted(coefficients.length, outputs.size()));
+        }
+        int total = 0;
+        for (int i = 0; i < coefficients.length; i++) {
+            int expected = outputs.get(i).trainerLogProbs().length;
+            if (coefficients[i].length != expected) {
+                throw new IllegalArgumentException("sequence %d: %d coefficients, expected %d scored tokens"
+                        .formatted(i, coefficients[i].length, expected));
+            }
+            total += expected;
+        }
+        float[] result = new float[total];
+        int at = 0;
+        for (float[] row : coefficients) {
+            System.arraycopy(row, 0, result, at, row.length);
+            at += row.length;
+        }
+        return result;
+    }
+
+    /// Adds every row to the gradient of its token, in row order.
+    private void addEmbeddingGradient(PackedBatch batch, NDArray gradient) {
+        int hidden = config.hiddenSize();
+        float[] rows = aten.floats(gradient);
+        MemorySegment target = aten.memory(embedding.gradient(), Float.BYTES);
+        float[] sum = new float[hidden];
+        for (int r = 0; r < batch.rows(); r++) {
+            if (batch.input()[r] >= 0) {
+                long at = (long) batch.token()[r] * hidden * Float.BYTES;
+                MemorySegment.copy(target, ValueLayout.JAVA_FLOAT, at, sum, 0, hidden);
+                for (int i = 0; i < hidden; i++) {
+                    sum[i] += rows[r * hidden + i];
+                }
+                MemorySegment.copy(sum, 0, target, ValueLayout.JAVA_FLOAT, at, hidden);
+            }
+        }
+    }
+
+    /// Arrays that belong to the policy itself and live as long as it; for leak tests.
+    int heldArrays() {
+        return manager.getManagedArrays().size();
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}
