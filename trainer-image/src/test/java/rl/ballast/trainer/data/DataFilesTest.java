@@ -21,8 +21,7 @@ class DataFilesTest {
 
     @Test
     void readsPromptsAndConversationsWithTheirAnswers() throws IOException {
-        Path file = write(
-                """
+        Path file = write("""
                 \uFEFF{"prompt": "1+1=", "answer": "2", "topic": "sums"}
 
                 {"messages": [{"role": "user", "content": "1+2?"}], "answer": 3}\r
