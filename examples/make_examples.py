@@ -10,9 +10,9 @@ import random
 
 HERE = pathlib.Path(__file__).parent
 SEED = 20251201
-LARGEST = 39
+LARGEST = 49
 HELD_OUT = 200
-DEMONSTRATIONS = 12
+DEMONSTRATIONS = 8
 WRONG = 0.45
 
 
@@ -52,13 +52,20 @@ def main():
         write_run(run, data)
 
 
+CONFIG_MAPS = {
+    "arithmetic": ["train.jsonl", "evaluation.jsonl"],
+    "arithmetic-demonstrations": ["demonstrations.jsonl"],
+}
+
+
 def write_run(part, data):
-    """rlrun.yaml = the run (run.part.yaml) and the data as a config map, in one file that kubectl apply takes."""
+    """rlrun.yaml = the run and its data as config maps, each of them small enough for kubectl apply."""
     text = part.read_text(encoding="utf-8")
-    text += "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: arithmetic\ndata:\n"
-    for name, content in data.items():
-        text += "  %s: |\n" % name
-        text += "".join("    " + line + "\n" for line in content.splitlines())
+    for name, files in CONFIG_MAPS.items():
+        text += "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: %s\ndata:\n" % name
+        for file in files:
+            text += "  %s: |\n" % file
+            text += "".join("    " + line + "\n" for line in data[file].splitlines())
     (part.parent / "rlrun.yaml").write_text(text, encoding="utf-8")
 
 
