@@ -11,7 +11,7 @@ import rl.ballast.cli.report.ReportCommand;
         mixinStandardHelpOptions = true,
         description = "Stable reinforcement-learning post-training of language models.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ReportCommand.class})
+        subcommands = {rl.ballast.cli.run.RunCommand.class, ReportCommand.class})
 public final class Main {
     private Main() {}
 
