@@ -3,6 +3,7 @@ package rl.ballast.cli;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import rl.ballast.cli.report.ReportCommand;
+import rl.ballast.cli.run.RunCommand;
 
 /// The `ballast` command. Exit codes: 0 done, 1 failed or refused with a message, 2 wrong usage.
 @Command(
@@ -11,7 +12,7 @@ import rl.ballast.cli.report.ReportCommand;
         mixinStandardHelpOptions = true,
         description = "Stable reinforcement-learning post-training of language models.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {rl.ballast.cli.run.RunCommand.class, ReportCommand.class})
+        subcommands = {RunCommand.class, ReportCommand.class})
 public final class Main {
     private Main() {}
 

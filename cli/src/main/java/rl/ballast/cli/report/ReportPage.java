@@ -29,7 +29,7 @@ public final class ReportPage {
     }
 
     /// One sentence: from where to where, and whether the warning signs of the paper appeared.
-    static String verdict(RunHistory run) {
+    public static String verdict(RunHistory run) {
         List<JsonNode> scores = run.steps().stream()
                 .filter(s -> s.at("/evaluation/score").isNumber())
                 .toList();

@@ -20,10 +20,12 @@ record Installation(Path root) {
     /// @throws IOException if there is none
     static Installation find() throws IOException {
         String named = System.getProperty(PROPERTY);
-        Path root = named != null ? Path.of(named) : ownJar().resolveSibling("..").normalize();
+        Path root =
+                named != null ? Path.of(named) : ownJar().resolveSibling("..").normalize();
         if (!Files.isDirectory(root.resolve("lib")) || !Files.isDirectory(root.resolve("engine"))) {
-            throw new IOException("%s: expected the folders lib and engine of a distribution; build it with ./ballast build"
-                    .formatted(root));
+            throw new IOException(
+                    "%s: expected the folders lib and engine of a distribution; build it with ./ballast build"
+                            .formatted(root));
         }
         return new Installation(root.toAbsolutePath());
     }

@@ -137,7 +137,8 @@ final class LocalRun {
                         Progress.clockText(duration),
                         ReportPage.verdict(RunHistory.read(folder.path()))));
         if (Files.exists(store.current())) {
-            String version = Files.readString(store.current(), StandardCharsets.UTF_8).strip();
+            String version =
+                    Files.readString(store.current(), StandardCharsets.UTF_8).strip();
             progress.say("  model   %s".formatted(store.weights().resolve(version)));
         }
         progress.say("  report  %s".formatted(report));
