@@ -24,15 +24,41 @@ public final class DataFiles {
         return List.copyOf(problems);
     }
 
-    /// Reads `{"prompt": text | "messages": [{"role", "content"}], "response": text}` lines.
+    /// Reads `{"prompt": text | "messages": [{"role", "content"}], "response": text | "responses": [text]}` lines; each
+    /// of several responses is a demonstration of its own.
     public static List<Demonstration> demonstrations(Path file) {
         List<Demonstration> demonstrations = new ArrayList<>();
-        JsonObjects.read(
-                file,
-                (origin, object) -> demonstrations.add(new Demonstration(
-                        demonstrations.size(), origin, input(origin, object), text(origin, object, "response"))));
+        JsonObjects.read(file, (origin, object) -> {
+            PromptInput input = input(origin, object);
+            for (String response : responses(origin, object)) {
+                demonstrations.add(new Demonstration(demonstrations.size(), origin, input, response));
+            }
+        });
         requireSome(file, demonstrations, "demonstration");
         return List.copyOf(demonstrations);
+    }
+
+    private static List<String> responses(String origin, JsonNode object) {
+        boolean several = object.hasNonNull("responses");
+        if (several && object.hasNonNull("response")) {
+            throw failure("%s: expected one of the fields 'response' and 'responses', found both".formatted(origin));
+        }
+        if (!several) {
+            return List.of(text(origin, object, "response"));
+        }
+        JsonNode array = object.get("responses");
+        if (!array.isArray() || array.isEmpty()) {
+            throw failure("%s: field 'responses': expected a list of texts, found %s".formatted(origin, kind(array)));
+        }
+        List<String> responses = new ArrayList<>();
+        for (JsonNode response : array) {
+            if (!response.isTextual() || response.textValue().isEmpty()) {
+                throw failure("%s: field 'responses[%d]': expected text, found %s"
+                        .formatted(origin, responses.size(), kind(response)));
+            }
+            responses.add(response.textValue());
+        }
+        return responses;
     }
 
     private static void requireSome(Path file, List<?> entries, String what) {

@@ -48,6 +48,31 @@ class DataFilesTest {
                 .containsExactly(new Demonstration(0, file + ":1", new PromptInput.Text("1+1="), "2"));
     }
 
+    @Test
+    void readsSeveralResponsesToOnePrompt() throws IOException {
+        Path file = write("{\"prompt\": \"1+1=\", \"responses\": [\"2\", \"3\"]}\n");
+
+        assertThat(DataFiles.demonstrations(file))
+                .extracting(Demonstration::response)
+                .containsExactly("2", "3");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    {"prompt": "a", "response": "b", "responses": ["c"]} | expected one of the fields 'response' and 'responses', found both
+                    {"prompt": "a", "responses": []}                     | field 'responses': expected a list of texts, found an empty list
+                    {"prompt": "a", "responses": ["b", 7]}               | field 'responses[1]': expected text, found the number 7
+                    {"prompt": "a"}                                      | field 'response': expected text, found nothing
+                    """)
+    void namesWhatIsWrongWithADemonstration(String line, String message) throws IOException {
+        Path file = write(line + "\n");
+
+        assertThatThrownBy(() -> DataFiles.demonstrations(file))
+                .isInstanceOf(LearnerFailure.class)
+                .hasMessageContaining(file + ":1")
+                .hasMessageContaining(message);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                     {"prompt": "a"}                                   | field 'answer': expected the answer as text or number, found nothing
