@@ -1,6 +1,11 @@
 package rl.ballast.protocol.objective;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import rl.ballast.protocol.recipe.AdvantageSpec;
 
 /// Advantages of the responses to one prompt.
@@ -33,6 +38,29 @@ public final class GroupAdvantage {
             double std = Math.sqrt(squares / rewards.length);
             for (int i = 0; i < advantages.length; i++) {
                 advantages[i] /= std;
+            }
+        }
+        return advantages;
+    }
+
+    /// Advantages of responses to several prompts, in any order.
+    ///
+    /// @param groups which prompt each response belongs to
+    /// @param rewards one per response
+    public static double[] byGroup(int[] groups, double[] rewards, AdvantageSpec spec) {
+        if (groups.length != rewards.length) {
+            throw new IllegalArgumentException(
+                    "rewards: expected %d, one per response, found %d".formatted(groups.length, rewards.length));
+        }
+        double[] advantages = new double[rewards.length];
+        Map<Integer, List<Integer>> members = IntStream.range(0, groups.length)
+                .boxed()
+                .collect(Collectors.groupingBy(i -> groups[i], LinkedHashMap::new, Collectors.toList()));
+        for (List<Integer> group : members.values()) {
+            double[] own = group.stream().mapToDouble(i -> rewards[i]).toArray();
+            double[] part = of(own, spec);
+            for (int j = 0; j < part.length; j++) {
+                advantages[group.get(j)] = part[j];
             }
         }
         return advantages;

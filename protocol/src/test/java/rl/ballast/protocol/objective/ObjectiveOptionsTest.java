@@ -44,6 +44,16 @@ class ObjectiveOptionsTest {
     }
 
     @Test
+    void groupsMayComeInAnyOrder() {
+        AdvantageSpec meanOnly = new AdvantageSpec(false);
+
+        assertThat(GroupAdvantage.byGroup(new int[] {7, -2, 7, 5, -2}, new double[] {1, 3, 0, 9, 1}, meanOnly))
+                .containsExactly(0.5, 1, -0.5, 0, -1);
+        assertThatThrownBy(() -> GroupAdvantage.byGroup(new int[] {1}, new double[] {1, 2}, meanOnly))
+                .hasMessage("rewards: expected 1, one per response, found 2");
+    }
+
+    @Test
     void advantagesSumToZero() {
         double[] advantages = GroupAdvantage.of(new double[] {0.3, 1, -2, 0.25}, new AdvantageSpec(false));
         assertThat(Arrays.stream(advantages).sum()).isEqualTo(0, within(1e-15));
