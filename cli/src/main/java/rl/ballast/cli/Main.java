@@ -4,6 +4,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import rl.ballast.cli.report.ReportCommand;
 import rl.ballast.cli.run.RunCommand;
+import rl.ballast.cli.traces.TracesCommand;
 
 /// The `ballast` command. Exit codes: 0 done, 1 failed or refused with a message, 2 wrong usage.
 @Command(
@@ -12,7 +13,7 @@ import rl.ballast.cli.run.RunCommand;
         mixinStandardHelpOptions = true,
         description = "Stable reinforcement-learning post-training of language models.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {RunCommand.class, ReportCommand.class})
+        subcommands = {RunCommand.class, ReportCommand.class, TracesCommand.class})
 public final class Main {
     private Main() {}
 

@@ -184,8 +184,13 @@ public final class RoutingTraceWriter implements AutoCloseable {
                 throw new IOException("cannot write a trace to '%s': it has no folder".formatted(path));
             }
             Files.createDirectories(folder);
-            Path temporary = Files.createTempFile(folder, "." + path.getFileName(), ".tmp");
-            return new TraceFile(path, temporary, FileChannel.open(temporary, StandardOpenOption.WRITE));
+            // The name that the store takes for a leftover if this process dies.
+            Path temporary = folder.resolve(".%s.partial-%d-%d"
+                    .formatted(path.getFileName(), ProcessHandle.current().pid(), System.nanoTime() & Long.MAX_VALUE));
+            return new TraceFile(
+                    path,
+                    temporary,
+                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
         }
 
         OutputStream stream() {
