@@ -7,8 +7,8 @@ import java.util.concurrent.CompletableFuture;
 public interface EngineCore extends AutoCloseable {
     /// Starts sampling.
     ///
-    /// The future ends with [EngineRefusal] if the request is invalid or can never fit (`BAD_REQUEST`), the engine
-    /// drains or is closed (`DRAINING`), or has no verified weights yet (`STALE_WEIGHTS`); with
+    /// The future ends with [EngineRefusal] if the request is invalid or can never fit (`BAD_REQUEST`), the
+    /// engine drains or is closed (`DRAINING`), or has no verified weights yet (`STALE_WEIGHTS`); with
     /// [java.util.concurrent.CancellationException] after [#cancel].
     CompletableFuture<GroupResult> submit(GroupRequest request);
 

@@ -3,7 +3,8 @@ package rl.ballast.rollout.engine;
 /// Sample `seeds.length` responses to one prompt.
 ///
 /// @param requestId unique among the requests in progress
-/// @param seeds one per response; the same seed gives the same tokens under the same weights, whatever else runs
+/// @param seeds one per response; the same seed gives the same tokens under the same weights, whatever else
+///        runs
 /// @param temperature 0 takes the likeliest token
 /// @param topK 0 keeps the whole vocabulary
 /// @param topP 1 keeps the whole vocabulary

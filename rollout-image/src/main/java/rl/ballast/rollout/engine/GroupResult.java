@@ -17,8 +17,8 @@ public record GroupResult(String requestId, List<Sample> samples) {
     /// @param rolloutLogProbs natural log of the probability that each token was really sampled with: after
     ///        temperature, top-k and top-p, renormalised; 0 at temperature 0
     /// @param versions which weights sampled which tokens
-    /// @param keptTokens per token the ids that top-k and top-p kept, ascending; null unless asked for, and null
-    ///        when neither filters
+    /// @param keptTokens per token the ids that top-k and top-p kept, ascending; null unless asked for, and
+    ///        null when neither filters
     /// @param routes null unless asked for, and for a dense model
     public record Sample(
             int[] tokens,
@@ -34,9 +34,9 @@ public record GroupResult(String requestId, List<Sample> samples) {
 
     /// Chosen experts of every fed position: prompt and response without its last token, all cells known.
     ///
-    /// @param versions per row range the weights whose forward pass chose these experts and wrote the key and value
-    ///        that later positions attended to. A row that was computed again (preemption, swap) counts as computed
-    ///        last.
+    /// @param versions per row range the weights whose forward pass chose these experts and wrote the key and
+    ///        value that later positions attended to. A row that was computed again (preemption, swap) counts
+    ///        as computed last.
     public record CapturedRoutes(Routes routes, List<RowSpan> versions) {
         public CapturedRoutes {
             versions = List.copyOf(versions);

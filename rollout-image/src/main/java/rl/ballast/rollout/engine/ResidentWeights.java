@@ -8,8 +8,8 @@ import rl.ballast.protocol.PolicyVersion;
 public interface ResidentWeights extends AutoCloseable {
     PolicyVersion version();
 
-    /// Digest of every tensor, *computed now from the resident buffers* with any packing undone, so that it proves
-    /// what the next pass will multiply with. Keys and digests as in [EngineWeights#digests()].
+    /// Digest of every tensor, *computed now from the resident buffers* with any packing undone, so that it
+    /// proves what the next pass will multiply with. Keys and digests as in [EngineWeights#digests()].
     Map<String, String> residentDigests();
 
     @Override

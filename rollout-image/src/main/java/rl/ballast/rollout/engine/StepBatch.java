@@ -2,8 +2,8 @@ package rl.ballast.rollout.engine;
 
 import java.util.List;
 
-/// The rows of one forward pass: segments of consecutive positions, each of one sequence. No two segments write the
-/// same slot of the KV cache.
+/// The rows of one forward pass: segments of consecutive positions, each of one sequence. No two segments write
+/// the same slot of the KV cache.
 public record StepBatch(List<Segment> segments) {
     public StepBatch {
         segments = List.copyOf(segments);
