@@ -2,6 +2,7 @@ package rl.ballast.cli;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import rl.ballast.cli.model.ModelCommand;
 import rl.ballast.cli.report.ReportCommand;
 import rl.ballast.cli.run.RunCommand;
 import rl.ballast.cli.traces.TracesCommand;
@@ -13,7 +14,7 @@ import rl.ballast.cli.traces.TracesCommand;
         mixinStandardHelpOptions = true,
         description = "Stable reinforcement-learning post-training of language models.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {RunCommand.class, ReportCommand.class, TracesCommand.class})
+        subcommands = {RunCommand.class, ModelCommand.class, ReportCommand.class, TracesCommand.class})
 public final class Main {
     private Main() {}
 

@@ -100,6 +100,29 @@ public record ModelConfig(
         return IntStream.range(0, layers).filter(i -> moeLayer[i]).toArray();
     }
 
+    /// The same model with other ids that end a response.
+    public ModelConfig withEosTokens(int... ids) {
+        return new ModelConfig(
+                family,
+                vocabSize,
+                hiddenSize,
+                layers,
+                heads,
+                kvHeads,
+                headDim,
+                intermediateSize,
+                numExperts,
+                expertsPerToken,
+                expertIntermediateSize,
+                normTopkProb,
+                moeLayer,
+                rmsNormEps,
+                ropeTheta,
+                tieWordEmbeddings,
+                maxPositions,
+                ids);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof ModelConfig config

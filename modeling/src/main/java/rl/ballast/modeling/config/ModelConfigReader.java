@@ -16,11 +16,12 @@ public final class ModelConfigReader {
         return bind(fields, eosTokens(fields, folder.resolve("generation_config.json")));
     }
 
-    /// Reads a lone configuration file; end-of-sequence ids come from the file itself.
+    /// Reads the text of a lone configuration; ids that end a response come from it too.
     ///
+    /// @param file for messages
     /// @throws InvalidModel naming file, field, expected and found
-    public static ModelConfig readFile(Path file) {
-        JsonFields fields = JsonFields.read(file);
+    public static ModelConfig parse(Path file, String json) {
+        JsonFields fields = JsonFields.parse(file, json);
         return bind(fields, fields.has("eos_token_id") ? fields.integers("eos_token_id") : new int[0]);
     }
 

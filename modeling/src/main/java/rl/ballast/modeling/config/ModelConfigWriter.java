@@ -24,9 +24,11 @@ public final class ModelConfigWriter {
     }
 
     /// generation_config.json: transformers and other engines look here for the ids that end a response.
-    public static String generationJson(ModelConfig config) {
+    public static String generationJson(ModelConfig config, int bosToken, int padToken) {
         Map<String, @Nullable Object> fields = new TreeMap<>();
+        fields.put("bos_token_id", bosToken);
         fields.put("do_sample", true);
+        fields.put("pad_token_id", padToken);
         putEos(fields, config.eosTokens());
         return print(fields);
     }

@@ -1,0 +1,5 @@
+/// Commands about model folders.
+@NullMarked
+package rl.ballast.cli.model;
+
+import org.jspecify.annotations.NullMarked;
