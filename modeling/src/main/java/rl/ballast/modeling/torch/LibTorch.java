@@ -39,6 +39,7 @@ public final class LibTorch {
 
     private static Aten loadOnce(int computeThreads) {
         setDefault("OPT_OUT_TRACKING", "true");
+        OpenMpSettings.apply();
         setDefault("ai.djl.pytorch.num_threads", Integer.toString(computeThreads));
         setDefault("ai.djl.pytorch.num_interop_threads", "1");
         try {

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.modeling.weights.ParameterStore;
 
@@ -21,6 +23,8 @@ import rl.ballast.modeling.weights.ParameterStore;
 /// attention runs on blocks whose shape depends on the sequence alone, reductions run along the last axis, and sums
 /// over experts are taken in the order of expert id.
 public final class TorchPolicy implements Policy {
+    private static final Logger LOG = LoggerFactory.getLogger(TorchPolicy.class);
+
     private final ModelConfig config;
     private final ParameterStore store;
     private final TorchOptions options;
@@ -52,6 +56,11 @@ public final class TorchPolicy implements Policy {
         this.layers = layers(parameters);
         this.rotary = new RotaryTable(manager, config);
         this.masks = new CausalMasks(manager, config.heads() / config.kvHeads());
+        BatchInvarianceCheck.firstDifference(this)
+                .ifPresent(difference -> LOG.atWarn()
+                        .addKeyValue("difference", difference)
+                        .log("Forward results depend on the batch with this matrix library: resumed runs and parity"
+                                + " checks will not be exact"));
     }
 
     private List<LayerWeights> layers(TorchParameters parameters) {

@@ -14,8 +14,8 @@ import rl.ballast.modeling.weights.FlatParameterStore;
 import rl.ballast.modeling.weights.ParameterStore;
 import rl.ballast.modeling.weights.StoredTensor;
 
-/// The gradient of the objective for every parameter against PyTorch autograd, and what activation recompute and several
-/// blocks of logits may change of it: nothing.
+/// The gradient of the objective for every parameter against PyTorch autograd, and what activation recompute and
+/// several blocks of logits may change of it: nothing.
 class GradientOracleIT {
     private static final double RELATIVE = 1e-4;
     private static final double ABSOLUTE = 1e-8;
@@ -84,12 +84,12 @@ class GradientOracleIT {
     private static float[] gradients(ObjectiveFixture fixture, TorchOptions options) {
         try (FlatParameterStore store = fixture.weights();
                 TorchPolicy policy = new TorchPolicy(fixture.config(), store, options)) {
-            policy.forwardBackward(
-                    fixture.inputs(), fixture.temperature(), fixture.objective(new ArrayList<>()));
+            policy.forwardBackward(fixture.inputs(), fixture.temperature(), fixture.objective(new ArrayList<>()));
             long cells = fixture.mode().equals("None")
                     ? 0
                     : fixture.inputs().stream()
-                            .mapToLong(input -> java.util.Objects.requireNonNull(input.replay()).known())
+                            .mapToLong(input -> java.util.Objects.requireNonNull(input.replay())
+                                    .known())
                             .sum();
             long passes = options.activationRecompute() ? 2 : 1;
             assertThat(policy.routeConsumption()).isEqualTo(new RouteConsumption(cells * passes, cells * passes));

@@ -70,7 +70,9 @@ record ObjectiveFixture(Path folder, String mode, ModelConfig config, JsonNode b
             JsonNode prompt = response.get("prompt");
             int[] tokens = new int[prompt.size() + response.get("response").size()];
             for (int t = 0; t < tokens.length; t++) {
-                JsonNode id = t < prompt.size() ? prompt.get(t) : response.get("response").get(t - prompt.size());
+                JsonNode id = t < prompt.size()
+                        ? prompt.get(t)
+                        : response.get("response").get(t - prompt.size());
                 tokens[t] = id.asInt();
             }
             inputs.add(new ForwardInput(tokens, prompt.size(), replay(response), null));
@@ -83,7 +85,8 @@ record ObjectiveFixture(Path folder, String mode, ModelConfig config, JsonNode b
         if (rows == null || mode.equals("None")) {
             return null;
         }
-        Routes routes = new Routes(rows.size(), rows.get(0).size(), rows.get(0).get(0).size());
+        Routes routes =
+                new Routes(rows.size(), rows.get(0).size(), rows.get(0).get(0).size());
         for (int row = 0; row < routes.rows(); row++) {
             for (int layer = 0; layer < routes.layers(); layer++) {
                 int[] ids = new int[routes.topK()];
@@ -121,7 +124,8 @@ record ObjectiveFixture(Path folder, String mode, ModelConfig config, JsonNode b
         boolean[] mask = new boolean[length];
         for (int t = 0; t < length; t++) {
             trainer[t] = output.trainerLogProbs()[t];
-            mask[t] = !response.has("lossMask") || response.get("lossMask").get(t).asBoolean();
+            mask[t] =
+                    !response.has("lossMask") || response.get("lossMask").get(t).asBoolean();
         }
         return new ResponseScores(
                 expected.get("responses").get(index).get("advantage").asDouble(),
