@@ -3,6 +3,8 @@ package rl.ballast.cli;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import rl.ballast.cli.model.ModelCommand;
+import rl.ballast.cli.numerics.LogProbsCommand;
+import rl.ballast.cli.numerics.ObjectiveCommand;
 import rl.ballast.cli.report.ReportCommand;
 import rl.ballast.cli.run.RunCommand;
 import rl.ballast.cli.traces.TracesCommand;
@@ -14,7 +16,14 @@ import rl.ballast.cli.traces.TracesCommand;
         mixinStandardHelpOptions = true,
         description = "Stable reinforcement-learning post-training of language models.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {RunCommand.class, ModelCommand.class, ReportCommand.class, TracesCommand.class})
+        subcommands = {
+            RunCommand.class,
+            ModelCommand.class,
+            ReportCommand.class,
+            TracesCommand.class,
+            LogProbsCommand.class,
+            ObjectiveCommand.class
+        })
 public final class Main {
     private Main() {}
 

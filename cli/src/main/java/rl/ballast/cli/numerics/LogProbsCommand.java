@@ -1,0 +1,103 @@
+package rl.ballast.cli.numerics;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import rl.ballast.modeling.config.ModelConfig;
+import rl.ballast.protocol.role.ServedPrecision;
+import rl.ballast.protocol.trace.Routes;
+
+/// `ballast logprobs`: what one of the engines says of given tokens.
+@Command(
+        name = "logprobs",
+        description =
+                "Score given tokens with the learner or the rollout engine: log-probabilities, entropies, experts.",
+        mixinStandardHelpOptions = true)
+public final class LogProbsCommand extends NumericsCommand {
+    enum EngineName {
+        learner,
+        rollout
+    }
+
+    @Option(names = "--engine", paramLabel = "NAME", required = true, description = "${COMPLETION-CANDIDATES}")
+    private EngineName engine = EngineName.learner;
+
+    @Option(names = "--tokens", paramLabel = "FILE", required = true, description = "{\"sequences\": [[ids], ...]}")
+    private Path tokens = Path.of(".");
+
+    @Option(
+            names = "--routes",
+            paramLabel = "FILE",
+            description = "experts to use: {\"sequences\": [[rows][layers][k], ...]}; learner only")
+    private @Nullable Path routes;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            defaultValue = "F32",
+            description = "precision of the weights: ${COMPLETION-CANDIDATES} (F32)")
+    private ServedPrecision precision = ServedPrecision.F32;
+
+    @Option(names = "--temperature", paramLabel = "T", defaultValue = "1", description = "logits are divided by it (1)")
+    private double temperature = 1;
+
+    @Option(names = "--out", paramLabel = "FILE", required = true, description = "JSON file to write")
+    private Path out = Path.of(".");
+
+    @Override
+    void run() {
+        if (!(temperature > 0) || Double.isInfinite(temperature)) {
+            throw usage("--temperature: expected a finite number above 0, found " + temperature);
+        }
+        if (routes != null && engine == EngineName.rollout) {
+            throw usage("--routes: the rollout engine records routes and does not replay them; use --engine learner");
+        }
+        try (TokenScorer scorer = open()) {
+            List<int[]> sequences = sequences(tokens, scorer.config());
+            List<Routes> replay = routes == null ? null : routes(routes, scorer.config(), sequences);
+            ScoresFile.write(out, scorer.config(), scorer.score(sequences, replay, temperature));
+        }
+    }
+
+    private TokenScorer open() {
+        return switch (engine) {
+            case learner -> LearnerScorer.open(model(), precision, threads());
+            case rollout -> RolloutScorer.open(model(), precision, threads());
+        };
+    }
+
+    static List<int[]> sequences(Path file, ModelConfig config) {
+        List<int[]> sequences = new ArrayList<>();
+        for (InputField field : InputField.read(file)
+                .object(Set.of("sequences"))
+                .get("sequences")
+                .items()) {
+            int[] ids = field.tokens(config.vocabSize());
+            if (ids.length == 0 || ids.length > config.maxPositions()) {
+                throw new BadInput(
+                        file,
+                        field.path(),
+                        "1 to %d tokens (max_position_embeddings)".formatted(config.maxPositions()),
+                        ids.length + " tokens");
+            }
+            sequences.add(ids);
+        }
+        return sequences;
+    }
+
+    private static List<Routes> routes(Path file, ModelConfig config, List<int[]> sequences) {
+        List<InputField> fields = InputField.read(file)
+                .object(Set.of("sequences"))
+                .get("sequences")
+                .items(sequences.size(), "one per sequence of tokens");
+        List<Routes> result = new ArrayList<>();
+        for (int i = 0; i < fields.size(); i++) {
+            result.add(RoutesField.read(fields.get(i), config, sequences.get(i).length, true));
+        }
+        return result;
+    }
+}
