@@ -1,11 +1,13 @@
 package rl.ballast.cli.run;
 
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -66,7 +68,9 @@ public final class RunCommand implements Callable<Integer> {
             RunFolder folder = RunFolder.choose(out, name, resume, Path.of(""));
             Progress progress = new Progress(
                     spec.commandLine().getOut(),
-                    System.console() != null && System.console().isTerminal(),
+                    Optional.ofNullable(System.console())
+                            .filter(Console::isTerminal)
+                            .isPresent(),
                     InstantSource.system(),
                     run.run().getSpec().steps());
             return new LocalRun(run, folder, resume, progress).call() ? 0 : 1;
