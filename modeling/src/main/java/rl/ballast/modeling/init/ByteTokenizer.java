@@ -20,6 +20,15 @@ public final class ByteTokenizer {
     static final List<String> SPECIAL = List.of(
             "<pad>", "<bos>", "<eos>", "<|im_start|>", "<|im_end|>", "<|extra_0|>", "<|extra_1|>", "<|extra_2|>");
 
+    /// Every message between its two marks.
+    private static final String CHAT_TEMPLATE = """
+            {% for message in messages %}
+            {{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}
+            {%- endfor %}
+            {% if add_generation_prompt %}
+            {{- '<|im_start|>assistant\\n' }}
+            {%- endif %}""";
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private ByteTokenizer() {}
@@ -108,7 +117,9 @@ public final class ByteTokenizer {
                 "clean_up_tokenization_spaces",
                 false,
                 "model_max_length",
-                maxPositions));
+                maxPositions,
+                "chat_template",
+                CHAT_TEMPLATE));
     }
 
     /// The printable letter that stands for a byte in byte-level vocabularies (GPT-2's table): printable Latin-1

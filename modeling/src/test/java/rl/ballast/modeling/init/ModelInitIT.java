@@ -13,12 +13,15 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.modeling.config.ModelConfigReader;
+import rl.ballast.modeling.tokenizer.ChatTemplate;
 import rl.ballast.modeling.tokenizer.Tokenizer;
 import rl.ballast.modeling.weights.FlatParameterStore;
 import rl.ballast.protocol.store.StoreException;
@@ -108,6 +111,24 @@ final class ModelInitIT {
             assertThat(tokenizer.bosToken()).hasValue(ByteTokenizer.BOS);
             assertThat(tokenizer.eosToken()).hasValue(ByteTokenizer.EOS);
             assertThat(tokenizer.padToken()).hasValue(ByteTokenizer.PAD);
+        }
+    }
+
+    @Test
+    void conversationsAreMarkedBySpecialTokens() {
+        ModelInit.create("tiny-dense", 1, root.resolve("m"));
+        ChatTemplate template = ChatTemplate.load(root.resolve("m")).orElseThrow();
+
+        String text = template.render(
+                List.of(Map.of("role", "system", "content", "Add."), Map.of("role", "user", "content", "1+2")),
+                true,
+                Map.of());
+
+        assertThat(text)
+                .isEqualTo(
+                        "<|im_start|>system\nAdd.<|im_end|>\n<|im_start|>user\n1+2<|im_end|>\n<|im_start|>assistant\n");
+        try (Tokenizer tokenizer = Tokenizer.load(root.resolve("m"))) {
+            assertThat(tokenizer.encode(text)).startsWith(3).hasSize(14 + 11 + 11);
         }
     }
 

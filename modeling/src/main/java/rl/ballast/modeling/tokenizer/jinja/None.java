@@ -1,0 +1,6 @@
+package rl.ballast.modeling.tokenizer.jinja;
+
+/// Python's `None`.
+enum None {
+    NONE
+}
