@@ -19,8 +19,6 @@ import rl.ballast.modeling.config.ModelConfig;
 ///
 /// Shapes: R rows, H query heads, K key heads, G = H / K, D head dimension, B sequences and L length of a bucket.
 final class Attention {
-    private static final int[] LAST = {-1};
-
     private final PassContext context;
     private final LayerWeights weights;
     private final int heads;
@@ -33,8 +31,8 @@ final class Attention {
     private @Nullable Norm headNorm;
     private @Nullable NDArray attended;
 
-    /// Queries, keys, values and attention probabilities of one bucket.
-    private record Block(PackedBatch.Bucket bucket, NDArray q, NDArray k, NDArray v, NDArray probabilities) {}
+    /// The sequences of one bucket, or one long one.
+    private record Block(PackedBatch.Bucket rows, AttentionBlock attention) {}
 
     Attention(PassContext context, LayerWeights weights) {
         ModelConfig config = context.config();
@@ -60,11 +58,9 @@ final class Attention {
         NDArray values = Aten.slice(fused, 1, heads + kvHeads, heads + 2L * kvHeads);
         NDArray out = zeroTailed(manager, new Shape(rows, heads, headDim));
         for (PackedBatch.Bucket bucket : context.batch().buckets()) {
-            Block block = attend(bucket, rotated, values);
-            NDArray result = block.probabilities.batchMatMul(block.v);
-            context.aten().copy(byHead(out, bucket, 0, kvHeads, group), unstacked(result, bucket));
-            result.close();
-            blocks.add(block);
+            for (PackedBatch.Bucket part : bucket.parts(AttentionBlock.WHOLE)) {
+                blocks.add(attend(part, rotated, values, out));
+            }
         }
         rotated.close();
         input = x;
@@ -73,17 +69,17 @@ final class Attention {
         return attended.matMul(weights.output().transposed());
     }
 
-    private Block attend(PackedBatch.Bucket bucket, NDArray rotated, NDArray values) {
-        long matrices = (long) bucket.sequences() * kvHeads;
-        NDArray q =
-                byHead(rotated, bucket, 0, kvHeads, group).reshape(matrices, (long) group * bucket.length(), headDim);
-        NDArray k = byHead(rotated, bucket, heads, kvHeads, 1).reshape(matrices, bucket.length(), headDim);
-        NDArray v = byHead(values, bucket, 0, kvHeads, 1).reshape(matrices, bucket.length(), headDim);
-        try (NDArray scores = q.batchMatMul(k.transpose(0, 2, 1))) {
-            scores.muli(scale());
-            scores.addi(context.masks().of(bucket.length()));
-            return new Block(bucket, q, k, v, scores.softmax(-1));
+    private Block attend(PackedBatch.Bucket bucket, NDArray rotated, NDArray values, NDArray out) {
+        AttentionBlock attention = new AttentionBlock(
+                context.aten(),
+                context.masks(),
+                stacked(rotated, bucket, 0, group),
+                stacked(rotated, bucket, heads, 1),
+                stacked(values, bucket, 0, 1));
+        try (NDArray result = attention.forward()) {
+            context.aten().copy(byHead(out, bucket, 0, group), unstacked(result, bucket));
         }
+        return new Block(bucket, attention);
     }
 
     /// @param dy gradient of the result, `[R, hidden]`
@@ -111,25 +107,16 @@ final class Attention {
 
     private void backward(Block block, NDArray dAttended, NDArray dRotated, NDArray dValues) {
         Aten aten = context.aten();
-        PackedBatch.Bucket bucket = block.bucket;
-        NDArray p = block.probabilities;
-        NDArray dOut = byHead(dAttended, bucket, 0, kvHeads, group).reshape(block.q.getShape());
-        try (NDArray dv = p.transpose(0, 2, 1).batchMatMul(dOut);
-                NDArray dScores = dOut.batchMatMul(block.v.transpose(0, 2, 1))) {
-            dScores.muli(p);
-            try (NDArray sum = dScores.sum(LAST, true);
-                    NDArray along = p.mul(sum)) {
-                dScores.subi(along);
-            }
-            dScores.muli(scale());
-            try (NDArray dq = dScores.batchMatMul(block.k);
-                    NDArray dk = dScores.transpose(0, 2, 1).batchMatMul(block.q)) {
-                aten.copy(byHead(dRotated, bucket, 0, kvHeads, group), unstacked(dq, bucket));
-                aten.copy(byHead(dRotated, bucket, heads, kvHeads, 1), unstacked(dk, bucket));
-            }
-            aten.copy(byHead(dValues, bucket, 0, kvHeads, 1), unstacked(dv, bucket));
+        PackedBatch.Bucket bucket = block.rows;
+        try (NDArray dOut = stacked(dAttended, bucket, 0, group)) {
+            AttentionBlock.Gradients gradients = block.attention.backward(dOut);
+            aten.copy(byHead(dRotated, bucket, 0, group), unstacked(gradients.q(), bucket));
+            aten.copy(byHead(dRotated, bucket, heads, 1), unstacked(gradients.k(), bucket));
+            aten.copy(byHead(dValues, bucket, 0, 1), unstacked(gradients.v(), bucket));
+            gradients.q().close();
+            gradients.k().close();
+            gradients.v().close();
         }
-        dOut.close();
     }
 
     private void addHeadNormGradients(NDArray gradient) {
@@ -150,17 +137,30 @@ final class Attention {
         }
     }
 
-    /// Heads `[from, from + outer * inner)` of a bucket of `[R, heads, D]` as a view `[B, outer, inner, L, D]`.
-    private NDArray byHead(NDArray x, PackedBatch.Bucket bucket, int from, int outer, int inner) {
+    /// Heads `[from, from + K * inner)` of a bucket of `[R, heads, D]` as a view `[B, K, inner, L, D]`.
+    private NDArray byHead(NDArray x, PackedBatch.Bucket bucket, int from, int inner) {
         NDArray block = Aten.slice(x, 0, bucket.firstRow(), bucket.firstRow() + bucket.rows());
-        return Aten.slice(block, 1, from, from + (long) outer * inner)
-                .reshape(bucket.sequences(), bucket.length(), outer, inner, headDim)
+        return Aten.slice(block, 1, from, from + (long) kvHeads * inner)
+                .reshape(bucket.sequences(), bucket.length(), kvHeads, inner, headDim)
                 .transpose(0, 2, 3, 1, 4);
     }
 
-    /// `[B * K, n * L, D]` as a view `[B, K, n, L, D]`.
+    /// The same as contiguous matrices `[B * K, inner * L, D]`. Never a single matrix, which the batched product
+    /// would compute in another way than the same matrix among others: then there are two copies of it.
+    private NDArray stacked(NDArray x, PackedBatch.Bucket bucket, int from, int inner) {
+        int length = bucket.length();
+        int copies = bucket.sequences() * kvHeads == 1 ? 2 : 1;
+        Shape shape = new Shape((long) copies * bucket.sequences() * kvHeads, (long) inner * length, headDim);
+        NDArray matrices = x.getManager().create(shape, DataType.FLOAT32);
+        NDArray target = matrices.reshape(copies, bucket.sequences(), kvHeads, inner, length, headDim);
+        context.aten().copy(target, byHead(x, bucket, from, inner));
+        return matrices;
+    }
+
+    /// `[B * K, n * L, D]` as a view `[B, K, n, L, D]`; a second copy is left out.
     private NDArray unstacked(NDArray x, PackedBatch.Bucket bucket) {
-        return x.reshape(bucket.sequences(), kvHeads, -1, bucket.length(), headDim);
+        return Aten.slice(x, 0, 0, (long) bucket.sequences() * kvHeads)
+                .reshape(bucket.sequences(), kvHeads, -1, bucket.length(), headDim);
     }
 
     private NDArray headNormWeight(NDManager manager) {
@@ -179,9 +179,5 @@ final class Attention {
             context.aten().zero(Aten.slice(x, 0, used, rows));
         }
         return x;
-    }
-
-    private double scale() {
-        return 1.0 / Math.sqrt(headDim);
     }
 }

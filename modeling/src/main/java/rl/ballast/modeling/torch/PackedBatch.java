@@ -25,6 +25,16 @@ record PackedBatch(int rows, int[] input, int[] position, int[] token, List<Buck
         int rows() {
             return sequences * length;
         }
+
+        /// Itself, or its sequences one by one if they are longer than `whole`.
+        List<Bucket> parts(int whole) {
+            if (length <= whole) {
+                return List.of(this);
+            }
+            return IntStream.range(0, sequences)
+                    .mapToObj(i -> new Bucket(firstRow + i * length, 1, length))
+                    .toList();
+        }
     }
 
     /// The scored tokens, by sequence in the order of the inputs, then by position.

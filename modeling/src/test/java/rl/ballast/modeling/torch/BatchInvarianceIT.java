@@ -2,13 +2,17 @@ package rl.ballast.modeling.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.modeling.weights.FlatParameterStore;
 import rl.ballast.protocol.trace.Routes;
 
@@ -53,6 +57,53 @@ class BatchInvarianceIT {
                 assertThat(training.get(i).trainerLogProbs())
                         .as("in training, sequence %d", i)
                         .isEqualTo(together.get(i).trainerLogProbs());
+            }
+        }
+    }
+
+    /// One key head, sizes that are no multiple of a vector, sequences beyond one range of attention, and several
+    /// threads.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void bitsDoNotDependOnTheThreadsOfTheCompany(int threads) {
+        boolean[] moe = {true, false};
+        ModelConfig config = new ModelConfig(
+                ModelConfig.Family.QWEN3_MOE,
+                61,
+                52,
+                2,
+                5,
+                1,
+                12,
+                36,
+                6,
+                2,
+                20,
+                true,
+                moe,
+                1e-6,
+                10000,
+                false,
+                512,
+                new int[] {2});
+        SplittableRandom random = new SplittableRandom(5);
+        try (FlatParameterStore store = FlatParameterStore.allocate(config)) {
+            for (long i = 0; i < store.elements(); i++) {
+                store.weights().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (random.nextDouble() - 0.4));
+            }
+            try (TorchPolicy policy = new TorchPolicy(config, store, TorchOptions.withThreads(threads))) {
+                List<ForwardInput> inputs = new ArrayList<>();
+                for (int length : new int[] {2, 300, 9, 9, 10, 131, 400, 30, 31, 3}) {
+                    inputs.add(new ForwardInput(random.ints(length, 0, 61).toArray(), 1, null, null));
+                }
+                List<ForwardOutput> together = policy.score(inputs, 1, true);
+                for (int i = 0; i < inputs.size(); i++) {
+                    same(
+                            "alone",
+                            i,
+                            policy.score(List.of(inputs.get(i)), 1, true).getFirst(),
+                            together.get(i));
+                }
             }
         }
     }
