@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import rl.ballast.modeling.config.ModelConfig;
+import rl.ballast.protocol.role.EngineConfig;
 import rl.ballast.protocol.role.ServedPrecision;
 import rl.ballast.protocol.trace.Routes;
 
@@ -42,6 +43,13 @@ public final class LogProbsCommand extends NumericsCommand {
             description = "precision of the weights: ${COMPLETION-CANDIDATES} (F32)")
     private ServedPrecision precision = ServedPrecision.F32;
 
+    @Option(
+            names = "--backend",
+            paramLabel = "B",
+            defaultValue = "VECTOR",
+            description = "of the rollout engine: ${COMPLETION-CANDIDATES} (VECTOR)")
+    private EngineConfig.Backend backend = EngineConfig.Backend.VECTOR;
+
     @Option(names = "--temperature", paramLabel = "T", defaultValue = "1", description = "logits are divided by it (1)")
     private double temperature = 1;
 
@@ -66,7 +74,7 @@ public final class LogProbsCommand extends NumericsCommand {
     private TokenScorer open() {
         return switch (engine) {
             case learner -> LearnerScorer.open(model(), precision, threads());
-            case rollout -> RolloutScorer.open(model(), precision, threads());
+            case rollout -> RolloutScorer.open(model(), backend, precision, threads());
         };
     }
 

@@ -11,14 +11,16 @@ import rl.ballast.modeling.config.ModelConfigReader;
 import rl.ballast.modeling.weights.ModelWeights;
 import rl.ballast.modeling.weights.ServedWeights;
 import rl.ballast.protocol.PolicyVersion;
+import rl.ballast.protocol.role.EngineConfig;
 import rl.ballast.protocol.role.ServedPrecision;
 import rl.ballast.protocol.trace.Routes;
 import rl.ballast.rollout.engine.Backend;
 import rl.ballast.rollout.engine.EngineWeights;
 import rl.ballast.rollout.engine.SequenceScorer;
+import rl.ballast.rollout.torch.TorchBackend;
 import rl.ballast.rollout.vector.VectorBackend;
 
-/// The rollout engine's forward pass on the Vector API backend.
+/// The rollout engine's forward pass.
 final class RolloutScorer implements TokenScorer {
     private static final int BLOCK_TOKENS = 16;
     private static final int MAX_BATCH_TOKENS = 512;
@@ -29,7 +31,7 @@ final class RolloutScorer implements TokenScorer {
         this.backend = backend;
     }
 
-    static RolloutScorer open(Path folder, ServedPrecision precision, int threads) {
+    static RolloutScorer open(Path folder, EngineConfig.Backend kind, ServedPrecision precision, int threads) {
         ModelConfig config = ModelConfigReader.read(folder);
         try (ModelWeights source = ModelWeights.open(folder);
                 Arena arena = Arena.ofConfined()) {
@@ -37,7 +39,10 @@ final class RolloutScorer implements TokenScorer {
             Map<String, String> digests = served.tensors().entrySet().stream()
                     .collect(Collectors.toMap(
                             Map.Entry::getKey, e -> e.getValue().digest()));
-            Backend backend = VectorBackend.create(config, precision, threads, BLOCK_TOKENS, cacheBytes(config));
+            Backend backend = switch (kind) {
+                case VECTOR -> VectorBackend.create(config, precision, threads, BLOCK_TOKENS, cacheBytes(config));
+                case TORCH -> TorchBackend.create(config, precision, threads, BLOCK_TOKENS, cacheBytes(config));
+            };
             backend.activate(backend.stage(new EngineWeights(new PolicyVersion(1), config, served, digests)));
             return new RolloutScorer(backend);
         }

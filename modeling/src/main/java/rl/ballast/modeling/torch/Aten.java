@@ -58,6 +58,7 @@ final class Aten {
     private final Operator rsqrtInPlace = operator("aten::rsqrt_", "");
     private final Operator expInPlace = operator("aten::exp_", "");
     private final Operator copyInPlace = operator("aten::copy_", "");
+    private final Operator indexCopyInPlace = operator("aten::index_copy_", "");
     private final Operator zeroInPlace = operator("aten::zero_", "");
     private final Operator castTo = operator("aten::to", "dtype");
     private final Operator matmul = operator("aten::matmul", "");
@@ -118,6 +119,11 @@ final class Aten {
     /// Copies `source` into `target`, which may be a view with any strides.
     void copy(NDArray target, NDArray source) {
         callInPlace(copyInPlace, target, source, 0L);
+    }
+
+    /// `target[index[i]] = rows[i]`; `index` is int64 without duplicates.
+    void putRows(NDArray target, NDArray index, NDArray rows) {
+        callInPlace(indexCopyInPlace, target, 0L, index, rows);
     }
 
     void zero(NDArray target) {

@@ -3,8 +3,6 @@ package rl.ballast.modeling.torch;
 import static java.util.Objects.requireNonNull;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -13,9 +11,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.modeling.config.ModelConfig;
 
-/// Grouped-query self-attention of one layer in one pass: projections, per-head normalisation of queries and keys,
-/// rotary positions, causal softmax, output projection. Heads of one key head are stacked, so that a block
-/// multiplies `[sequences * kvHeads, group * length, headDim]` by `[sequences * kvHeads, length, headDim]`.
+/// Grouped-query self-attention of one layer over whole sequences in one pass: projections, causal softmax, output
+/// projection. Heads of one key head are stacked, so that a block multiplies `[sequences * kvHeads, group * length,
+/// headDim]` by `[sequences * kvHeads, length, headDim]`.
 ///
 /// Shapes: R rows, H query heads, K key heads, G = H / K, D head dimension, B sequences and L length of a bucket.
 final class Attention {
@@ -27,8 +25,7 @@ final class Attention {
     private final int headDim;
     private final int rows;
     private final List<Block> blocks = new ArrayList<>();
-    private @Nullable NDArray input;
-    private @Nullable Norm headNorm;
+    private final HeadProjections projections;
     private @Nullable NDArray attended;
 
     /// The sequences of one bucket, or one long one.
@@ -43,39 +40,32 @@ final class Attention {
         this.group = heads / kvHeads;
         this.headDim = config.headDim();
         this.rows = context.batch().rows();
+        this.projections = new HeadProjections(context.rows(), weights);
     }
 
     /// @param x `[R, hidden]`
     /// @return `[R, hidden]`
     NDArray forward(NDArray x) {
         NDManager manager = x.getManager();
-        NDArray fused = x.matMul(weights.queryKeyValue().transposed()).reshape(rows, heads + 2L * kvHeads, headDim);
-        Norm norm = new Norm(
-                context.aten(), headNormWeight(manager), context.config().rmsNormEps());
-        NDArray normed = norm.forward(Aten.slice(fused, 1, 0, heads + kvHeads));
-        NDArray rotated = rotate(normed, false);
-        normed.close();
-        NDArray values = Aten.slice(fused, 1, heads + kvHeads, heads + 2L * kvHeads);
+        HeadProjections.Projected projected = projections.forward(x);
         NDArray out = zeroTailed(manager, new Shape(rows, heads, headDim));
         for (PackedBatch.Bucket bucket : context.batch().buckets()) {
             for (PackedBatch.Bucket part : bucket.parts(AttentionBlock.WHOLE)) {
-                blocks.add(attend(part, rotated, values, out));
+                blocks.add(attend(part, projected, out));
             }
         }
-        rotated.close();
-        input = x;
-        headNorm = norm;
+        projected.queriesKeys().close();
         attended = out.reshape(rows, (long) heads * headDim);
         return attended.matMul(weights.output().transposed());
     }
 
-    private Block attend(PackedBatch.Bucket bucket, NDArray rotated, NDArray values, NDArray out) {
+    private Block attend(PackedBatch.Bucket bucket, HeadProjections.Projected projected, NDArray out) {
         AttentionBlock attention = new AttentionBlock(
                 context.aten(),
                 context.masks(),
-                stacked(rotated, bucket, 0, group),
-                stacked(rotated, bucket, heads, 1),
-                stacked(values, bucket, 0, 1));
+                stacked(projected.queriesKeys(), bucket, 0, group),
+                stacked(projected.queriesKeys(), bucket, heads, 1),
+                stacked(projected.values(), bucket, 0, 1));
         try (NDArray result = attention.forward()) {
             context.aten().copy(byHead(out, bucket, 0, group), unstacked(result, bucket));
         }
@@ -96,13 +86,7 @@ final class Attention {
             backward(block, dAttended, dRotated, dValues);
         }
         dAttended.close();
-        NDArray dNormed = rotate(dRotated, true);
-        dRotated.close();
-        NDArray dQueriesKeys = requireNonNull(headNorm).backward(dNormed, this::addHeadNormGradients);
-        aten.copy(Aten.slice(dFused, 1, 0, heads + kvHeads), dQueriesKeys);
-        NDArray flat = dFused.reshape(rows, (heads + 2L * kvHeads) * headDim);
-        aten.addMm(weights.queryKeyValue().gradient(), flat.transpose(), requireNonNull(input));
-        return flat.matMul(weights.queryKeyValue().value());
+        return projections.backward(dRotated, dFused);
     }
 
     private void backward(Block block, NDArray dAttended, NDArray dRotated, NDArray dValues) {
@@ -116,24 +100,6 @@ final class Attention {
             gradients.q().close();
             gradients.k().close();
             gradients.v().close();
-        }
-    }
-
-    private void addHeadNormGradients(NDArray gradient) {
-        weights.queryNorm().gradient().addi(Aten.slice(gradient, 0, 0, heads).sum(new int[] {0}));
-        weights.keyNorm()
-                .gradient()
-                .addi(Aten.slice(gradient, 0, heads, heads + kvHeads).sum(new int[] {0}));
-    }
-
-    /// `x cos + swapHalves(x) sin`; its inverse, which is also its gradient, has the sines negated.
-    private NDArray rotate(NDArray x, boolean inverse) {
-        NDArray result = x.mul(context.cos());
-        long half = headDim / 2;
-        try (NDArray swapped =
-                NDArrays.concat(new NDList(Aten.slice(x, 2, half, headDim), Aten.slice(x, 2, 0, half)), 2)) {
-            swapped.muli(context.sin());
-            return inverse ? result.subi(swapped) : result.addi(swapped);
         }
     }
 
@@ -161,13 +127,6 @@ final class Attention {
     private NDArray unstacked(NDArray x, PackedBatch.Bucket bucket) {
         return Aten.slice(x, 0, 0, (long) bucket.sequences() * kvHeads)
                 .reshape(bucket.sequences(), kvHeads, -1, bucket.length(), headDim);
-    }
-
-    private NDArray headNormWeight(NDManager manager) {
-        NDArray q = context.aten().alias(manager, weights.queryNorm().value());
-        NDArray k = context.aten().alias(manager, weights.keyNorm().value());
-        return NDArrays.concat(
-                new NDList(q.broadcast(new Shape(heads, headDim)), k.broadcast(new Shape(kvHeads, headDim))), 0);
     }
 
     /// Uninitialised but for the padding rows behind the last bucket.

@@ -23,10 +23,7 @@ final class DecoderLayer implements AutoCloseable {
         this.inputNorm = new Norm(aten, weights.inputNorm().value(), config.rmsNormEps());
         this.attention = new Attention(context, weights);
         this.mlpNorm = new Norm(aten, weights.mlpNorm().value(), config.rmsNormEps());
-        Parameter router = weights.router();
-        this.mlp = router == null
-                ? new FeedForward(aten, weights.experts().getFirst())
-                : new MixtureOfExperts(context, weights, router);
+        this.mlp = Mlp.of(context.rows(), weights);
     }
 
     /// @param x `[R, hidden]`

@@ -11,7 +11,7 @@ package rl.ballast.modeling.torch;
 /// @param slot `[k][R]`: per row its slot at its j-th expert in ascending order of expert id
 record ExpertGroups(int[] start, int[] row, float[] gate, int[][] slot) {
 
-    static ExpertGroups of(RouteBook.Used used, int rows, int topK, int experts) {
+    static ExpertGroups of(ExpertChoice.Used used, int rows, int topK, int experts) {
         int[] counts = new int[experts];
         for (int expert : used.experts()) {
             if (expert >= 0) {

@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 import rl.ballast.modeling.config.ModelConfig;
 
 /// The mixture of experts of one layer in one pass. The router's softmax runs over all experts; which experts a row
-/// uses is decided on the host ([RouteBook]: live or replayed), their gate weights are gathered from the live
+/// uses is decided on the host ([ExpertChoice]: live or replayed), their gate weights are gathered from the live
 /// softmax, and rows are sorted by expert before the products. A row's result is the sum over its experts in
 /// ascending order of id.
 ///
 /// Shapes: R rows, E experts, k experts of a row, P slots (see [ExpertGroups]), I width of an expert.
 final class MixtureOfExperts implements Mlp {
-    private final PassContext context;
+    private final RowContext context;
     private final LayerWeights weights;
     private final Parameter router;
     private final int width;
@@ -36,7 +36,7 @@ final class MixtureOfExperts implements Mlp {
     private record Saved(
             NDArray x,
             float[] probabilities,
-            RouteBook.Used used,
+            ExpertChoice.Used used,
             ExpertGroups groups,
             NDArray sorted,
             NDArray index,
@@ -47,7 +47,7 @@ final class MixtureOfExperts implements Mlp {
             NDArray silu,
             NDArray scaled) {}
 
-    MixtureOfExperts(PassContext context, LayerWeights weights, Parameter router) {
+    MixtureOfExperts(RowContext context, LayerWeights weights, Parameter router) {
         ModelConfig config = context.config();
         this.context = context;
         this.weights = weights;
@@ -65,10 +65,9 @@ final class MixtureOfExperts implements Mlp {
                 NDArray softmax = logits.softmax(-1)) {
             probabilities = aten.floats(softmax);
         }
-        RouteBook.Used used = context.routes().use(weights.moeLayer(), probabilities);
+        ExpertChoice.Used used = context.experts().use(weights.moeLayer(), probabilities);
         ModelConfig config = context.config();
-        ExpertGroups groups =
-                ExpertGroups.of(used, context.batch().rows(), config.expertsPerToken(), config.numExperts());
+        ExpertGroups groups = ExpertGroups.of(used, context.rows(), config.expertsPerToken(), config.numExperts());
         NDArray index = manager.create(groups.row());
         NDArray[] inverse = new NDArray[groups.slot().length];
         for (int j = 0; j < inverse.length; j++) {
@@ -155,15 +154,10 @@ final class MixtureOfExperts implements Mlp {
                 NDArray sum = product.sum(new int[] {-1})) {
             bySlot = context.aten().floats(sum);
         }
-        float[] gradient = RouterGradient.ofLogits(
-                context.config(),
-                s.probabilities,
-                s.used,
-                s.groups,
-                bySlot,
-                context.batch().rows());
+        float[] gradient =
+                RouterGradient.ofLogits(context.config(), s.probabilities, s.used, s.groups, bySlot, context.rows());
         return manager.create(
-                gradient, new Shape(context.batch().rows(), context.config().numExperts()));
+                gradient, new Shape(context.rows(), context.config().numExperts()));
     }
 
     /// Per row the sum of its slots, in ascending order of expert id.

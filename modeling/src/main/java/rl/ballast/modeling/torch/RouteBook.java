@@ -8,14 +8,7 @@ import rl.ballast.protocol.trace.Routes;
 
 /// Decides which experts every row of one pass uses, and records what the router itself chose. The top k are those
 /// of largest probability, ties to the lower id. Not thread-safe.
-final class RouteBook {
-    /// The experts that the rows of one layer use.
-    ///
-    /// @param experts `[R][k]` flat, ascending; -1 for padding rows
-    /// @param weights gate weights, laid out like `experts`
-    /// @param mass per row the sum of the used probabilities, the divisor when they are renormalised
-    record Used(int[] experts, float[] weights, float[] mass) {}
-
+final class RouteBook implements ExpertChoice {
     private final ModelConfig config;
     private final List<ForwardInput> inputs;
     private final PackedBatch batch;
@@ -45,33 +38,30 @@ final class RouteBook {
         }
     }
 
-    /// @param probabilities router softmax, `[R][experts]` flat
-    Used use(int moeLayer, float[] probabilities) {
+    @Override
+    public Used use(int moeLayer, float[] probabilities) {
         int experts = config.numExperts();
-        int[] used = new int[batch.rows() * topK];
-        float[] weights = new float[batch.rows() * topK];
-        float[] mass = new float[batch.rows()];
+        Used used = Used.padding(batch.rows(), topK);
         int[] top = new int[topK];
         boolean first = !recorded[moeLayer];
         for (int r = 0; r < batch.rows(); r++) {
             int input = batch.input()[r];
             if (input < 0) {
-                java.util.Arrays.fill(used, r * topK, (r + 1) * topK, -1);
                 continue;
             }
             int row = batch.position()[r];
             if (first) {
-                topK(probabilities, r * experts, experts, top);
+                ExpertChoice.topK(probabilities, r * experts, experts, top);
                 live[input].set(row, moeLayer, top, 0);
             }
-            choose(input, row, moeLayer, used, r * topK);
-            mass[r] = weigh(probabilities, r * experts, used, weights, r * topK);
+            choose(input, row, moeLayer, used.experts(), r * topK);
+            used.weigh(r, topK, probabilities, experts, config.normTopkProb());
             if (first && gates != null) {
-                System.arraycopy(weights, r * topK, gates[input], (row * layers + moeLayer) * topK, topK);
+                System.arraycopy(used.weights(), r * topK, gates[input], (row * layers + moeLayer) * topK, topK);
             }
         }
         recorded[moeLayer] = true;
-        return new Used(used, weights, mass);
+        return used;
     }
 
     private void choose(int input, int row, int moeLayer, int[] used, int offset) {
@@ -84,40 +74,6 @@ final class RouteBook {
         if (replayed) {
             ledger.consume(input, row, moeLayer);
         }
-    }
-
-    private float weigh(float[] probabilities, int base, int[] used, float[] weights, int offset) {
-        float sum = 0;
-        for (int slot = 0; slot < topK; slot++) {
-            weights[offset + slot] = probabilities[base + used[offset + slot]];
-            sum += weights[offset + slot];
-        }
-        if (config.normTopkProb()) {
-            for (int slot = 0; slot < topK; slot++) {
-                weights[offset + slot] /= sum;
-            }
-        }
-        return sum;
-    }
-
-    /// The indices of the `top.length` largest of `values[base..base+count)`, ascending; ties to the lower index.
-    static void topK(float[] values, int base, int count, int[] top) {
-        int k = top.length;
-        for (int n = 0; n < k; n++) {
-            top[n] = -1;
-        }
-        for (int e = 0; e < count; e++) {
-            float value = values[base + e];
-            int slot = Math.min(e, k);
-            while (slot > 0 && value > values[base + top[slot - 1]]) {
-                slot--;
-            }
-            if (slot < k) {
-                System.arraycopy(top, slot, top, slot + 1, k - 1 - slot);
-                top[slot] = e;
-            }
-        }
-        java.util.Arrays.sort(top);
     }
 
     @Nullable

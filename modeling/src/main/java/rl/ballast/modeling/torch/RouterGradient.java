@@ -13,7 +13,7 @@ final class RouterGradient {
     static float[] ofLogits(
             ModelConfig config,
             float[] probabilities,
-            RouteBook.Used used,
+            ExpertChoice.Used used,
             ExpertGroups groups,
             float[] bySlot,
             int rows) {

@@ -30,10 +30,7 @@ public final class TorchPolicy implements Policy {
     private final TorchOptions options;
     private final Aten aten;
     private final NDManager manager;
-    private final List<LayerWeights> layers;
-    private final Parameter embedding;
-    private final Parameter finalNorm;
-    private final Parameter projection;
+    private final ModelTensors weights;
     private final RotaryTable rotary;
     private final CausalMasks masks;
     private RouteConsumption consumption = RouteConsumption.NONE;
@@ -47,13 +44,7 @@ public final class TorchPolicy implements Policy {
         this.options = options;
         this.aten = LibTorch.load(options.computeThreads());
         this.manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        TorchParameters parameters = new TorchParameters(manager, store);
-        this.embedding = parameters.get("model.embed_tokens.weight", config.vocabSize(), config.hiddenSize());
-        this.finalNorm = parameters.get("model.norm.weight", config.hiddenSize());
-        this.projection = config.tieWordEmbeddings()
-                ? embedding
-                : parameters.get("lm_head.weight", config.vocabSize(), config.hiddenSize());
-        this.layers = layers(parameters);
+        this.weights = ModelTensors.of(manager, config, store);
         this.rotary = new RotaryTable(manager, config);
         this.masks = new CausalMasks(manager, config.heads() / config.kvHeads());
         BatchInvarianceCheck.firstDifference(this)
@@ -61,16 +52,6 @@ public final class TorchPolicy implements Policy {
                         .addKeyValue("difference", difference)
                         .log("Forward results depend on the batch with this matrix library: resumed runs and parity"
                                 + " checks will not be exact"));
-    }
-
-    private List<LayerWeights> layers(TorchParameters parameters) {
-        List<LayerWeights> result = new ArrayList<>();
-        int moe = 0;
-        for (int layer = 0; layer < config.layers(); layer++) {
-            result.add(LayerWeights.of(parameters, config, layer, moe));
-            moe += config.moeLayer()[layer] ? 1 : 0;
-        }
-        return List.copyOf(result);
     }
 
     @Override
@@ -109,8 +90,8 @@ public final class TorchPolicy implements Policy {
         try (NDManager pass = manager.newSubManager()) {
             PassContext context = context(pass, inputs, wantGateWeights);
             NDArray x = embed(pass, context.batch());
-            for (LayerWeights weights : layers) {
-                try (DecoderLayer layer = new DecoderLayer(pass, context, weights)) {
+            for (LayerWeights layerWeights : weights.layers()) {
+                try (DecoderLayer layer = new DecoderLayer(pass, context, layerWeights)) {
                     NDArray next = layer.forward(x, pass);
                     x.close();
                     x = next;
@@ -131,7 +112,7 @@ public final class TorchPolicy implements Policy {
         JniUtils.setGradMode(false);
         try (NDManager pass = manager.newSubManager()) {
             PassContext context = context(pass, inputs, false);
-            LayerStack stack = new LayerStack(pass, context, layers, options.activationRecompute());
+            LayerStack stack = new LayerStack(pass, context, weights.layers(), options.activationRecompute());
             NDArray last = stack.forward(embed(pass, context.batch()));
             OutputHead head = head(context, inputs, temperature);
             List<ForwardOutput> outputs = outputs(inputs, context, head.forward(last, true));
@@ -147,30 +128,22 @@ public final class TorchPolicy implements Policy {
 
     private PassContext context(NDManager pass, List<ForwardInput> inputs, boolean wantGateWeights) {
         PackedBatch batch = PackedBatch.of(inputs);
-        int positions = Arrays.stream(batch.position()).max().orElse(0) + 1;
-        try (NDArray index = pass.create(batch.position())) {
-            NDArray table = aten.rows(pass, rotary.upTo(positions), index);
-            int dim = config.headDim();
-            return new PassContext(
-                    config,
-                    aten,
-                    batch,
-                    new RouteBook(config, inputs, batch, wantGateWeights),
-                    masks,
-                    Aten.slice(table, 1, 0, dim).expandDims(1),
-                    Aten.slice(table, 1, dim, 2L * dim).expandDims(1));
-        }
+        RouteBook routes = new RouteBook(config, inputs, batch, wantGateWeights);
+        int last = Arrays.stream(batch.position()).max().orElse(0);
+        RowContext rows = RowContext.of(config, aten, routes, rotary, pass, batch.position(), last);
+        return new PassContext(rows, batch, routes, masks);
     }
 
     private NDArray embed(NDManager pass, PackedBatch batch) {
         try (NDArray index = pass.create(batch.token())) {
-            return aten.rows(pass, embedding.value(), index);
+            return aten.rows(pass, weights.embedding().value(), index);
         }
     }
 
     private OutputHead head(PassContext context, List<ForwardInput> inputs, double temperature) {
         KeptTokens kept = new KeptTokens(inputs, context.batch().scored());
-        return new OutputHead(context, finalNorm, projection, kept, temperature, options.maxLogitElements());
+        return new OutputHead(
+                context, weights.finalNorm(), weights.projection(), kept, temperature, options.maxLogitElements());
     }
 
     private static List<ForwardOutput> outputs(
@@ -214,7 +187,7 @@ public final class TorchPolicy implements Policy {
     private void addEmbeddingGradient(PackedBatch batch, NDArray gradient) {
         int hidden = config.hiddenSize();
         float[] rows = aten.floats(gradient);
-        MemorySegment target = aten.memory(embedding.gradient(), Float.BYTES);
+        MemorySegment target = aten.memory(weights.embedding().gradient(), Float.BYTES);
         float[] sum = new float[hidden];
         for (int r = 0; r < batch.rows(); r++) {
             if (batch.input()[r] >= 0) {

@@ -26,7 +26,7 @@ class RouteBookTest {
 
     private static int[] top(int k, float... values) {
         int[] top = new int[k];
-        RouteBook.topK(values, 0, values.length, top);
+        ExpertChoice.topK(values, 0, values.length, top);
         return top;
     }
 
@@ -39,8 +39,8 @@ class RouteBookTest {
         float[] probabilities = new float[batch.rows() * 7];
         System.arraycopy(new float[] {0.01f, 0.2f, 0.04f, 0.3f, 0.25f, 0.1f, 0.1f}, 0, probabilities, 0, 7);
 
-        RouteBook.Used replayed = book.use(0, probabilities);
-        RouteBook.Used live = book.use(1, probabilities);
+        ExpertChoice.Used replayed = book.use(0, probabilities);
+        ExpertChoice.Used live = book.use(1, probabilities);
 
         assertThat(replayed.experts()).startsWith(0, 2, 6, -1).doesNotContain(1, 3, 4, 5);
         assertThat(replayed.weights()).startsWith(0.01f, 0.04f, 0.1f, 0);
@@ -85,7 +85,7 @@ class RouteBookTest {
         float[] weights = new float[rows];
         java.util.Arrays.fill(weights, 0, 32, 0.5f);
 
-        ExpertGroups groups = ExpertGroups.of(new RouteBook.Used(experts, weights, weights), rows, 1, 4);
+        ExpertGroups groups = ExpertGroups.of(new ExpertChoice.Used(experts, weights, weights), rows, 1, 4);
 
         assertThat(groups.start()).containsExactly(0, 0, 0, 64, 64);
         assertThat(groups.gate()).startsWith(0.5f).endsWith(0f);

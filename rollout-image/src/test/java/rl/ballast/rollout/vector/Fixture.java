@@ -32,7 +32,7 @@ public record Fixture(String name, Path folder, ModelConfig config) {
     public static Stream<Fixture> all() {
         try (Stream<Path> folders = Files.list(FIXTURES)) {
             return folders
-                    .filter(f -> Files.exists(f.resolve("expected.json")))
+                    .filter(f -> Files.exists(f.resolve("expected.json")) && Files.exists(f.resolve("config.json")))
                     .map(f -> of(f.getFileName().toString()))
                     .sorted((a, b) -> a.name.compareTo(b.name))
                     .toList()
