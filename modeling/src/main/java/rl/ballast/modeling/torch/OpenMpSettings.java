@@ -9,8 +9,9 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// How the threads of libtorch wait for one another. By default an idle one spins for milliseconds, which starves
-/// every other process of a small machine: a pass that took 0.3 s took 10 s beside a running build.
+/// How the threads of libtorch wait for one another. By default an idle one spins for milliseconds, which starves a
+/// small machine that has other work: measured on two cores beside builds, a pass of 0.2 to 0.5 s then took more
+/// than 5 s.
 final class OpenMpSettings {
     /// Long enough for the gap between two operations, short enough for a busy machine.
     private static final String SPIN_COUNT = "2000";
