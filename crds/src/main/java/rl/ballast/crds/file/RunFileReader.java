@@ -1,8 +1,6 @@
 package rl.ballast.crds.file;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -13,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import rl.ballast.crds.BallastApi;
 import rl.ballast.crds.RLRun;
@@ -21,24 +18,9 @@ import rl.ballast.crds.RLRunSpec;
 import rl.ballast.crds.check.SpecWarnings;
 import rl.ballast.crds.schema.InvalidSpec;
 import rl.ballast.crds.schema.Problem;
-import rl.ballast.crds.schema.ResourceSchema;
 
 /// Finds the run and its config maps in a file or folder.
 final class RunFileReader {
-    private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
-    private static final Set<String> METADATA = Set.of(
-            "name",
-            "namespace",
-            "labels",
-            "annotations",
-            "uid",
-            "resourceVersion",
-            "generation",
-            "creationTimestamp",
-            "managedFields",
-            "finalizers",
-            "ownerReferences");
-
     private final Path start;
     private final Map<String, Map<String, String>> configMaps = new LinkedHashMap<>();
     private final List<Problem> problems = new ArrayList<>();
@@ -48,10 +30,7 @@ final class RunFileReader {
     }
 
     RunFile read(List<String> settings) {
-        List<YamlDocument> documents = new ArrayList<>();
-        for (Path file : Files.isDirectory(start) ? yamlFiles(start) : List.of(start)) {
-            documents.addAll(YamlReader.read(file.toString(), text(file)));
-        }
+        List<YamlDocument> documents = documents(start);
         List<YamlDocument> runs =
                 documents.stream().filter(document -> isKind(document, "RLRun")).toList();
         if (runs.size() != 1) {
@@ -64,71 +43,30 @@ final class RunFileReader {
         return bind(runs.getFirst(), settings);
     }
 
+    /// Every document of a file, or of the YAML files of a folder.
+    static List<YamlDocument> documents(Path fileOrFolder) {
+        List<YamlDocument> documents = new ArrayList<>();
+        for (Path file : Files.isDirectory(fileOrFolder) ? yamlFiles(fileOrFolder) : List.of(fileOrFolder)) {
+            documents.addAll(YamlReader.read(file.toString(), text(file)));
+        }
+        return documents;
+    }
+
     private RunFile bind(YamlDocument document, List<String> settings) {
-        Path file = Path.of(document.file());
-        ObjectNode json = document.json().deepCopy();
-        Settings.apply(settings, json);
-        checkHeader(json);
-        ResourceSchema schema = ResourceSchema.of("RLRun");
-        problems.addAll(schema.applyDefaults(json));
-        problems.addAll(schema.check(json));
-        List<Problem> located = locate(document);
-        if (located.stream().anyMatch(Problem::isError)) {
-            throw new InvalidSpec(located);
+        CheckedDocument checked = CheckedDocument.of(document, "RLRun", settings);
+        problems.addAll(checked.problems());
+        checked.requireValid();
+        RLRunSpec spec = checked.bindSpec(RLRunSpec.class);
+        problems.addAll(checked.locate(SpecWarnings.of(spec)));
+        if (!Files.isDirectory(start)) {
+            addSiblings(SpecSources.configMaps(spec));
         }
         RLRun run = new RLRun();
-        JsonNode metadata = json.path("metadata");
-        run.setMetadata(new ObjectMetaBuilder()
-                .withName(metadata.path("name").asText())
-                .withNamespace(
-                        metadata.hasNonNull("namespace")
-                                ? metadata.get("namespace").asText()
-                                : null)
-                .build());
-        try {
-            run.setSpec(schema.at("spec").bindChecked(json.path("spec"), RLRunSpec.class));
-        } catch (InvalidSpec e) {
-            problems.addAll(e.problems());
-            throw new InvalidSpec(locate(document));
-        }
-        problems.addAll(SpecWarnings.of(run.getSpec()));
-        if (!Files.isDirectory(start)) {
-            addSiblings(SpecSources.configMaps(run.getSpec()));
-        }
-        Path absolute = file.toAbsolutePath().normalize();
-        Path parent = absolute.getParent();
-        return new RunFile(absolute, parent == null ? absolute : parent, run, json, configMaps, locate(document));
-    }
-
-    private void checkHeader(ObjectNode json) {
-        String apiVersion = json.path("apiVersion").asText();
-        if (!apiVersion.equals(BallastApi.API_VERSION)) {
-            problems.add(Problem.error(
-                    "apiVersion", "expected %s, found '%s'".formatted(BallastApi.API_VERSION, apiVersion)));
-        }
-        JsonNode metadata = json.path("metadata");
-        if (!metadata.isObject() || !metadata.path("name").isTextual()) {
-            problems.add(Problem.error("metadata.name", "is required, found nothing: name the run"));
-            json.putObject("metadata").put("name", "");
-            return;
-        }
-        String name = metadata.get("name").asText();
-        if (!NAME.matcher(name).matches()) {
-            problems.add(Problem.error(
-                    "metadata.name", "expected lower-case letters, digits and '-', found '%s'".formatted(name)));
-        }
-        metadata.fieldNames().forEachRemaining(field -> {
-            if (!METADATA.contains(field)) {
-                problems.add(Problem.error("metadata." + field, "unknown field"));
-            }
-        });
-    }
-
-    private List<Problem> locate(YamlDocument document) {
-        return problems.stream()
-                .map(problem ->
-                        problem.file().isEmpty() ? problem.in(document.file(), document.line(problem.path())) : problem)
-                .toList();
+        run.setMetadata(checked.metadata());
+        run.setSpec(spec);
+        Path file = Path.of(document.file()).toAbsolutePath().normalize();
+        Path parent = file.getParent();
+        return new RunFile(file, parent == null ? file : parent, run, checked.json(), configMaps, problems);
     }
 
     private void addConfigMap(YamlDocument document) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +16,7 @@ import rl.ballast.crds.schema.Problem;
 
 /// Every file states in its first lines what is expected of it: `# expect: PATH: part of the message`.
 class RunFileFoldersTest {
-    private static final Path FOLDER = Path.of("src/test/resources/rlrun");
+    private static final Path FOLDERS = Path.of("src/test/resources");
     private static final String EXPECT = "# expect: ";
 
     static Stream<Path> valid() throws IOException {
@@ -29,13 +30,12 @@ class RunFileFoldersTest {
     @ParameterizedTest
     @MethodSource
     void valid(Path file) throws IOException {
-        RunFile run = RunFile.read(file);
+        List<Problem> warnings = read(file);
 
-        assertThat(run.warnings()).noneMatch(Problem::isError);
-        assertThat(run.warnings()).hasSameSizeAs(expectations(file));
+        assertThat(warnings).noneMatch(Problem::isError);
+        assertThat(warnings).hasSameSizeAs(expectations(file));
         for (String expected : expectations(file)) {
-            assertThat(run.warnings())
-                    .anyMatch(problem -> (problem.path() + ": " + problem.message()).contains(expected));
+            assertThat(warnings).anyMatch(problem -> (problem.path() + ": " + problem.message()).contains(expected));
         }
     }
 
@@ -45,7 +45,7 @@ class RunFileFoldersTest {
         List<String> expectations = expectations(file);
         assertThat(expectations).as("%s states what is wrong with it", file).isNotEmpty();
 
-        InvalidSpec thrown = catchThrowableOfType(InvalidSpec.class, () -> RunFile.read(file));
+        InvalidSpec thrown = catchThrowableOfType(InvalidSpec.class, () -> read(file));
 
         assertThat(thrown).as("%s is refused", file).isNotNull();
         for (String expected : expectations) {
@@ -56,10 +56,21 @@ class RunFileFoldersTest {
         assertThat(thrown.problems()).allMatch(problem -> problem.file().endsWith(file.toString()));
     }
 
+    private static List<Problem> read(Path file) {
+        boolean run = file.startsWith(FOLDERS.resolve("rlrun"));
+        return run ? RunFile.read(file).warnings() : ResourceFile.check(file);
+    }
+
     private static Stream<Path> files(String prefix) throws IOException {
-        try (Stream<Path> files = Files.list(FOLDER)) {
-            return files.filter(file -> file.getFileName().toString().startsWith(prefix)).sorted().toList().stream();
+        List<Path> found = new ArrayList<>();
+        for (String kind : List.of("rlrun", "rolloutpool", "learnergroup")) {
+            try (Stream<Path> files = Files.list(FOLDERS.resolve(kind))) {
+                files.filter(file -> file.getFileName().toString().startsWith(prefix))
+                        .sorted()
+                        .forEach(found::add);
+            }
         }
+        return found.stream();
     }
 
     private static List<String> expectations(Path file) throws IOException {

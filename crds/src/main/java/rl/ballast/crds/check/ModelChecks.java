@@ -1,0 +1,37 @@
+package rl.ballast.crds.check;
+
+import java.util.ArrayList;
+import java.util.List;
+import rl.ballast.crds.RLRunSpec;
+import rl.ballast.crds.schema.Problem;
+import rl.ballast.protocol.recipe.OffPolicy;
+import rl.ballast.protocol.recipe.ReplayChoice;
+
+/// Rules that need to know the model: locally applied once its source can be read, on a cluster by condition
+/// `Accepted=False`.
+public final class ModelChecks {
+    private ModelChecks() {}
+
+    /// Errors of a spec that passed its schema; empty if it fits the model.
+    public static List<Problem> check(RLRunSpec spec, ModelFacts model) {
+        List<Problem> problems = new ArrayList<>();
+        OffPolicy offPolicy = spec.recipe().offPolicy();
+        if (offPolicy != null && !model.mixtureOfExperts()) {
+            ReplayChoice replay = offPolicy.replay();
+            if (replay == ReplayChoice.R2 || replay == ReplayChoice.R3) {
+                problems.add(Problem.error(
+                        "spec.recipe.offPolicy.replay",
+                        "%s needs a mixture of experts, and this model is dense: set replay to Auto or None"
+                                .formatted(replay)));
+            }
+        }
+        int maxTokens = spec.recipe().sampling().maxTokens();
+        if (maxTokens >= model.maxPositions()) {
+            problems.add(Problem.error(
+                    "spec.recipe.sampling.maxTokens",
+                    "expected below %d, the longest sequence of the model (the prompt needs room too), found %d"
+                            .formatted(model.maxPositions(), maxTokens)));
+        }
+        return problems;
+    }
+}
