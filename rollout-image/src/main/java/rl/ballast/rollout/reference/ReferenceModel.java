@@ -9,8 +9,8 @@ import rl.ballast.modeling.weights.ServedTensor;
 import rl.ballast.modeling.weights.ServedWeights;
 import rl.ballast.modeling.weights.TensorNames;
 
-/// The forward pass of docs/design/numerics.md in double, one position at a time over a growing list of keys and values. Slow on
-/// purpose: nothing is blocked, batched or fused. Immutable, so any thread may use it.
+/// The forward pass of docs/design/numerics.md in double, one position at a time over a growing list of keys
+/// and values. Slow on purpose: nothing is blocked, batched or fused. Immutable, so any thread may use it.
 public final class ReferenceModel {
     private final ModelConfig config;
     private final Map<String, double[][]> weights = new HashMap<>();
@@ -119,8 +119,7 @@ public final class ReferenceModel {
     }
 
     private double[] expert(int l, int e, double[] x) {
-        return feedForward(
-                TensorNames.expertGate(l, e), TensorNames.expertUp(l, e), TensorNames.expertDown(l, e), x);
+        return feedForward(TensorNames.expertGate(l, e), TensorNames.expertUp(l, e), TensorNames.expertDown(l, e), x);
     }
 
     private double[] feedForward(String gate, String up, String down, double[] x) {

@@ -84,8 +84,8 @@ class BatchInvarianceIT {
     private static List<int[]> randomSequences(Fixture fixture, int count) {
         SplittableRandom random = new SplittableRandom(4711);
         return IntStream.range(0, count)
-                .mapToObj(_ -> random.ints(LENGTH, 0, fixture.config().vocabSize())
-                        .toArray())
+                .mapToObj(_ ->
+                        random.ints(LENGTH, 0, fixture.config().vocabSize()).toArray())
                 .toList();
     }
 

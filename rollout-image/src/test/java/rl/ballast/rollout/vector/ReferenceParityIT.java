@@ -25,8 +25,8 @@ class ReferenceParityIT {
     @ParameterizedTest
     @MethodSource("models")
     void theFastPassComputesWhatThePlainOneDoes(Fixture fixture, ServedPrecision precision) {
-        ReferenceModel reference =
-                new ReferenceModel(fixture.config(), fixture.weights(1, precision).served());
+        ReferenceModel reference = new ReferenceModel(
+                fixture.config(), fixture.weights(1, precision).served());
         List<int[]> sequences = fixture.sequences();
         try (VectorBackend backend = fixture.backend(precision, 2)) {
             List<SequenceScores> found = new SequenceScorer(backend, 64).score(sequences, TEMPERATURE);
