@@ -122,7 +122,8 @@ class BlockManagerTest {
                 .hasMessageContaining("more often than taken");
     }
 
-    /// Keeps a copy of what every block holds and checks that a shared block always holds the sharer's own prefix.
+    /// Keeps a copy of what every block holds and checks that a shared block always holds the sharer's own
+    /// prefix.
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void randomWorkKeepsEveryInvariant(long seed) {
@@ -158,7 +159,8 @@ class BlockManagerTest {
         int shared = manager.sharedRows(table);
         assertThat(shared).isLessThan(tokens.length);
         for (int b = 0; b < table.size(); b++) {
-            String content = key.version() + Arrays.toString(Arrays.copyOf(tokens, Math.min(tokens.length, (b + 1) * perBlock)));
+            String content =
+                    key.version() + Arrays.toString(Arrays.copyOf(tokens, Math.min(tokens.length, (b + 1) * perBlock)));
             if (b * perBlock < shared) {
                 assertThat(held.get(table.block(b))).isEqualTo(content);
             }

@@ -54,15 +54,18 @@ class SamplerTest {
 
     @Test
     void equalLogitsAreKeptFromTheLowestId() {
-        assertThat(sample(new float[] {1f, 2f, 1f, 1f}, new SamplingRule(1, 2, 1), 1, 0).kept())
+        assertThat(sample(new float[] {1f, 2f, 1f, 1f}, new SamplingRule(1, 2, 1), 1, 0)
+                        .kept())
                 .containsExactly(0, 1);
-        assertThat(sample(new float[] {0f, -0f, 0f}, new SamplingRule(1, 1, 1), 1, 0).kept())
+        assertThat(sample(new float[] {0f, -0f, 0f}, new SamplingRule(1, 1, 1), 1, 0)
+                        .kept())
                 .containsExactly(0);
     }
 
     @Test
     void nothingIsReportedAsKeptWhenNothingFilters() {
-        assertThat(sample(new float[] {1f, 2f}, new SamplingRule(1, 0, 1), 1, 0).kept()).isNull();
+        assertThat(sample(new float[] {1f, 2f}, new SamplingRule(1, 0, 1), 1, 0).kept())
+                .isNull();
     }
 
     @Test

@@ -79,8 +79,8 @@ class SchedulerTest {
         assertThat(scheduler.anyStarted()).isFalse();
     }
 
-    /// Drives random requests through small caches and checks, pass by pass, limits, order and that each position is
-    /// computed exactly when it must be; and that everything ends.
+    /// Drives random requests through small caches and checks, pass by pass, limits, order and that each
+    /// position is computed exactly when it must be; and that everything ends.
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
     void randomWorkEndsWithinTheLimits(long seed) {
@@ -95,7 +95,8 @@ class SchedulerTest {
         for (int turn = 0; finished < 120; turn++) {
             assertThat(turn).as("passes until all is done, seed %d", seed).isLessThan(200_000);
             if (added < 120 && random.nextInt(3) == 0) {
-                int[] prompt = random.ints(1 + random.nextInt(6 * perBlock), 0, 3).toArray();
+                int[] prompt =
+                        random.ints(1 + random.nextInt(6 * perBlock), 0, 3).toArray();
                 int longest = Math.min(12 * perBlock, prompt.length + 1 + random.nextInt(10));
                 if (longest > prompt.length) {
                     Sequence sequence = new Sequence(added, prompt, longest);
