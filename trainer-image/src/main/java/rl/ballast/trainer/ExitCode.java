@@ -10,7 +10,8 @@ public enum ExitCode {
     USAGE(64, false),
     /// A file is not what its digest, format or contract says; a restart would read the same.
     CORRUPT(65, false),
-    /// The mathematics broke: a loss, gradient or log-probability is not finite, or routes were not consumed as
+    /// The mathematics broke: a loss, gradient or log-probability is not finite, or routes were not
+    /// consumed as
     /// recorded. The weights were not changed.
     NUMERICS(70, false),
     /// The store belongs to another run or model, already holds a run, or another process has its lock.

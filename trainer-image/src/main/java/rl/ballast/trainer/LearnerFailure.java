@@ -2,7 +2,8 @@ package rl.ballast.trainer;
 
 import org.jspecify.annotations.Nullable;
 
-/// Ends the learner with an exit code and a sentence that says what was expected, what was found and what to do.
+/// Ends the learner with an exit code and a sentence that says what was expected, what was found and what
+/// to do.
 public final class LearnerFailure extends RuntimeException {
     private final ExitCode exitCode;
 

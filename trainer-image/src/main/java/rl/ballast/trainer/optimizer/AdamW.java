@@ -9,9 +9,12 @@ import jdk.incubator.vector.VectorSpecies;
 import rl.ballast.modeling.weights.ParameterStore;
 import rl.ballast.protocol.recipe.OptimizerSpec;
 
-/// AdamW (Loshchilov and Hutter, 2019) as PyTorch computes it: decoupled weight decay on every parameter, bias
-/// correction of both moments, epsilon outside the root. Linear warm-up and clipping of the global gradient norm come
-/// first. Element-wise in float32 without fused operations, so the result depends on neither threads nor vector width.
+/// AdamW (Loshchilov and Hutter, 2019) as PyTorch computes it: decoupled weight decay on every parameter,
+/// bias
+/// correction of both moments, epsilon outside the root. Linear warm-up and clipping of the global gradient
+/// norm come
+/// first. Element-wise in float32 without fused operations, so the result depends on neither threads nor
+/// vector width.
 /// One thread at a time. The moments live in the arena that was passed in.
 public final class AdamW {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -58,9 +61,13 @@ public final class AdamW {
         updates = appliedUpdates;
     }
 
-    /// Starts afresh with other settings: moments zero, counter zero.
-    public void reset(OptimizerSpec newSpec) {
+    /// Goes on with other settings.
+    public void configure(OptimizerSpec newSpec) {
         spec = newSpec;
+    }
+
+    /// Starts afresh: moments zero, counter zero.
+    public void reset() {
         updates = 0;
         firstMoment.fill((byte) 0);
         secondMoment.fill((byte) 0);

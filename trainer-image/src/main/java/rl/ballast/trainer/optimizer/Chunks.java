@@ -3,7 +3,8 @@ package rl.ballast.trainer.optimizer;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
 
-/// Splits a flat buffer into chunks of a fixed size, so that a result does not depend on the number of threads.
+/// Splits a flat buffer into chunks of a fixed size, so that a result does not depend on the number of
+/// threads.
 final class Chunks {
     /// Elements per chunk: 1 MiB of float32, small enough to stay in cache over the operands of one update.
     static final int SIZE = 1 << 18;

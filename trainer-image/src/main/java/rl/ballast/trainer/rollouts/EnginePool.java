@@ -22,8 +22,10 @@ import rl.ballast.trainer.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.StopSignal;
 
-/// The engines of a run as one sampler. Requests are spread over the engines and run on virtual threads, a bounded
-/// number at a time; one that an engine loses is repeated, with the same seeds, at the next engine or when one is back.
+/// The engines of a run as one sampler. Requests are spread over the engines and run on virtual threads, a
+/// bounded
+/// number at a time; one that an engine loses is repeated, with the same seeds, at the next engine or when
+/// one is back.
 /// Owns the clients.
 public final class EnginePool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EnginePool.class);
@@ -62,7 +64,8 @@ public final class EnginePool implements AutoCloseable {
         }
     }
 
-    /// Announces a version to every engine, side by side, and waits for the answers. Engines that are away are left to
+    /// Announces a version to every engine, side by side, and waits for the answers. Engines that are away
+    /// are left to
     /// find it when they come back; that none takes it at all within the pool's patience ends the learner.
     public void announce(WeightsAnnouncement announcement) {
         current = announcement;
@@ -181,7 +184,8 @@ public final class EnginePool implements AutoCloseable {
         }
     }
 
-    /// The message of a failure that another engine or a later attempt may not have; ends the learner on any other.
+    /// The message of a failure that another engine or a later attempt may not have; ends the learner on
+    /// any other.
     private static String retryable(EngineException e) {
         return switch (e) {
             case EngineException.StaleEpoch newer ->

@@ -1,6 +1,7 @@
 package rl.ballast.trainer.rollouts;
 
-/// Seeds as pure functions of what they are for, so that anything can be generated again with the same result.
+/// Seeds as pure functions of what they are for, so that anything can be generated again with the same
+/// result.
 ///
 /// @param runSeed of the run
 /// @param salt 0 until a rollback changes it
@@ -15,7 +16,8 @@ public record Seeds(long runSeed, long salt) {
         return mix(TRAINING, salt, step, promptIndex, sample);
     }
 
-    /// Of one response in an evaluation: the same at every evaluation, so that differences come from the weights.
+    /// Of one response in an evaluation: the same at every evaluation, so that differences come from the
+    /// weights.
     public long evaluation(int problem, int sample) {
         return mix(EVALUATION, problem, sample);
     }
