@@ -1,0 +1,161 @@
+package rl.ballast.trainer.progress;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rl.ballast.trainer.Phase;
+import rl.ballast.trainer.coldstart.ColdStart;
+
+/// Where the learner is and what it last measured. Written by the training thread, read by any.
+public final class Progress implements Phase.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger("learner");
+    /// Weight of the newest step in the running mean of seconds per step.
+    private static final double SMOOTHING = 0.2;
+
+    private final int steps;
+    private final int coldStartUpdates;
+    private final long epoch;
+    private final LearnerMeters meters;
+    private final AtomicInteger generated = new AtomicInteger();
+    private volatile Phase phase = Phase.STARTING;
+    private volatile int step;
+    private volatile int groups;
+    private volatile @Nullable Long version;
+    private volatile ColdStart.@Nullable Line coldStart;
+    private volatile @Nullable JsonNode line;
+    private volatile @Nullable Double evaluation;
+    private volatile double secondsPerStep = Double.NaN;
+
+    public Progress(int steps, int coldStartUpdates, long epoch, LearnerMeters meters) {
+        this.steps = steps;
+        this.coldStartUpdates = coldStartUpdates;
+        this.epoch = epoch;
+        this.meters = meters;
+    }
+
+    /// Answer of `GET /v1/progress`. Measurements are those of the newest step that has a line of metrics.
+    ///
+    /// @param step last recorded step
+    /// @param etaSeconds estimate for the steps that are left
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Snapshot(
+            String phase,
+            int step,
+            int steps,
+            long epoch,
+            @Nullable Long policyVersion,
+            @Nullable Double reward,
+            @Nullable Double evaluation,
+            @Nullable Double mismatchK3,
+            @Nullable Double entropy,
+            @Nullable Double clipFraction,
+            @Nullable Double tokensPerSecond,
+            @Nullable Double etaSeconds,
+            Generation generation,
+            @Nullable ColdStartProgress coldStart) {}
+
+    /// Groups of the step that is being sampled.
+    public record Generation(int step, int groupsDone, int groups) {}
+
+    public record ColdStartProgress(int update, int updates, double loss) {}
+
+    @Override
+    public void entered(Phase next, int nextStep, int part) {
+        phase = next;
+        step = nextStep;
+    }
+
+    public void generating(int groupsOfStep) {
+        groups = groupsOfStep;
+        generated.set(0);
+    }
+
+    public void generatedGroup() {
+        generated.incrementAndGet();
+    }
+
+    public void published(long policyVersion) {
+        version = policyVersion;
+        meters.policyVersion(policyVersion);
+    }
+
+    public void coldStart(ColdStart.Line newest) {
+        coldStart = newest;
+        LOG.info(
+                "cold start {}/{} loss {} grad {}",
+                newest.update(),
+                coldStartUpdates,
+                text(newest.loss()),
+                text(newest.gradientNorm()));
+    }
+
+    /// A line of metrics is on disk.
+    public void recorded(JsonNode newest) {
+        line = newest;
+        Double score = number(newest, "/evaluation/score");
+        evaluation = score == null ? evaluation : score;
+        Double total = number(newest, "/seconds/total");
+        if (total != null && newest.path("step").asInt() > 0) {
+            double before = secondsPerStep;
+            secondsPerStep = Double.isNaN(before) ? total : before + SMOOTHING * (total - before);
+        }
+        meters.recorded(newest);
+        LOG.info(
+                "step {}/{} version {} reward {} evaluation {} k3 {} entropy {} clip {} grad {} tokens/s {} seconds {}",
+                newest.path("step").asInt(),
+                steps,
+                newest.path("policyVersion").asLong(),
+                text(number(newest, "/reward/mean")),
+                text(score),
+                text(number(newest, "/engineMismatch/k3")),
+                text(number(newest, "/entropy/mean")),
+                text(number(newest, "/update/clipFraction")),
+                text(number(newest, "/update/gradientNorm")),
+                text(number(newest, "/tokens/perSecond")),
+                text(total));
+    }
+
+    public Snapshot snapshot() {
+        JsonNode newest = line;
+        ColdStart.Line cold = coldStart;
+        int recorded = newest == null ? 0 : newest.path("step").asInt();
+        double eta = secondsPerStep * (steps - recorded);
+        return new Snapshot(
+                phase.name().toLowerCase(java.util.Locale.ROOT),
+                recorded,
+                steps,
+                epoch,
+                version,
+                number(newest, "/reward/mean"),
+                evaluation,
+                number(newest, "/engineMismatch/k3"),
+                number(newest, "/entropy/mean"),
+                number(newest, "/update/clipFraction"),
+                number(newest, "/tokens/perSecond"),
+                Double.isNaN(eta) ? null : eta,
+                new Generation(step, generated.get(), groups),
+                cold == null ? null : new ColdStartProgress(cold.update(), coldStartUpdates, cold.loss()));
+    }
+
+    /// Last step with a line of metrics.
+    public int recordedStep() {
+        JsonNode newest = line;
+        return newest == null ? 0 : newest.path("step").asInt();
+    }
+
+    public @Nullable Long version() {
+        return version;
+    }
+
+    private static @Nullable Double number(@Nullable JsonNode node, String path) {
+        JsonNode found = node == null ? null : node.at(path);
+        return found == null || !found.isNumber() ? null : (Double) found.asDouble();
+    }
+
+    private static String text(@Nullable Double value) {
+        return value == null ? "-" : "%.4g".formatted(value);
+    }
+}
