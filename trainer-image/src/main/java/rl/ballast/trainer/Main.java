@@ -1,0 +1,101 @@
+package rl.ballast.trainer;
+
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rl.ballast.protocol.role.LearnerConfig;
+import rl.ballast.protocol.role.RoleConfigFile;
+import rl.ballast.trainer.progress.LastWord;
+
+/// The learner's process: `Main learner.json`. Ends with an [ExitCode] and a [LastWord]. On SIGTERM the
+/// phase in
+/// progress is abandoned or finished, whichever loses nothing, and the process ends within the grace time.
+public final class Main {
+    /// Seconds that SIGTERM leaves, below the 30 that Kubernetes gives.
+    private static final String GRACE_VARIABLE = "BALLAST_GRACE_SECONDS";
+
+    private static final long GRACE_SECONDS = 25;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        if (System.getProperty("logback.configurationFile") == null) {
+            System.setProperty("logback.configurationFile", "learner-logback.xml");
+        }
+        var stop = new StopSignal();
+        var ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> shutdown(stop, ended), "shutdown"));
+        ExitCode code = run(arguments, stop);
+        ended.countDown();
+        if (!stop.requested()) {
+            // Not System.exit: native compute threads must not keep or break the exit.
+            Runtime.getRuntime().halt(code.code());
+        }
+    }
+
+    private static ExitCode run(String[] arguments, StopSignal stop) {
+        Logger log = LoggerFactory.getLogger("learner");
+        Learner learner = null;
+        ExitCode code;
+        String message;
+        try {
+            if (arguments.length != 1) {
+                throw new LearnerFailure(
+                        ExitCode.USAGE, "expected one argument, the path of learner.json, found " + arguments.length);
+            }
+            var config = RoleConfigFile.read(Path.of(arguments[0]), LearnerConfig.class);
+            learner = new Learner(config, LearnerEnvironment.ofProcess(stop));
+            var last = learner.run();
+            code = ExitCode.COMPLETE;
+            message = "trained %d steps".formatted(last.step());
+            log.info(message);
+        } catch (RuntimeException | Error failure) {
+            code = ExitCodes.of(failure);
+            message = String.valueOf(failure.getMessage());
+            report(log, code, message, failure);
+        }
+        write(code, learner, message);
+        return code;
+    }
+
+    private static void report(Logger log, ExitCode code, String message, Throwable failure) {
+        if (code == ExitCode.STOPPED) {
+            log.info("{}: {}", code, message);
+        } else if (code == ExitCode.INTERNAL) {
+            log.error("{}: {}", code, message, failure);
+        } else {
+            log.error("{}: {}", code, message);
+            log.debug("cause", failure);
+        }
+    }
+
+    private static void write(ExitCode code, @Nullable Learner learner, String message) {
+        String file = System.getenv(LastWord.ENVIRONMENT);
+        if (file != null && !file.isBlank()) {
+            int step = learner == null ? 0 : learner.recordedStep();
+            Long version = learner == null ? null : learner.publishedVersion();
+            LastWord.of(code, step, version, message).write(Path.of(file));
+        }
+    }
+
+    /// Runs when a signal ends the process: asks the learner to stop and waits for it.
+    private static void shutdown(StopSignal stop, CountDownLatch ended) {
+        stop.request();
+        try {
+            if (!ended.await(graceSeconds(), TimeUnit.SECONDS)) {
+                LoggerFactory.getLogger("learner").warn("the grace time is over; what is on disk is complete");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().halt(ExitCode.STOPPED.code());
+    }
+
+    private static long graceSeconds() {
+        String text = System.getenv(GRACE_VARIABLE);
+        return text == null || !text.matches("\\d{1,6}") ? GRACE_SECONDS : Long.parseLong(text);
+    }
+}
