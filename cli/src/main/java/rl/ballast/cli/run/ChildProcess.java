@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/// One child process whose output goes to a log file. The caller stops it; it also gets the pid of this process in
+/// One child process whose output goes to a log file. The caller stops it; it also gets the pid of this
+/// process in
 /// `BALLAST_PARENT_PID` and ends when that one is gone.
 final class ChildProcess {
     private static final int TAIL_BYTES = 4000;

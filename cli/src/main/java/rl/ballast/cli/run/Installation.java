@@ -8,14 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 import rl.ballast.crds.plan.RolePlan;
 
-/// Where the programs of this installation lie: `lib/` with every jar of command and learner, `engine/` with the
+/// Where the programs of this installation lie: `lib/` with every jar of command and learner, `engine/`
+/// with the
 /// engine's application.
 ///
 /// @param root the distribution's folder
 record Installation(Path root) {
     private static final String PROPERTY = "ballast.dist";
 
-    /// Finds the distribution that this class was loaded from, or the one that the property `ballast.dist` names.
+    /// Finds the distribution that this class was loaded from, or the one that the property
+    /// `ballast.dist` names.
     ///
     /// @throws IOException if there is none
     static Installation find() throws IOException {

@@ -47,7 +47,7 @@ final class LocalRun {
         Instant start = progress.clock().instant();
         Installation installation = Installation.find();
         RunPlan plan = plan();
-        for (RunPlan.PlannedFile planned : plan.files()) {
+        for (RunPlan.PlannedFile planned : plan.allFiles()) {
             writeForOwner(Path.of(planned.path()), planned.content());
         }
         progress.say("run %s in %s".formatted(plan.run().name(), folder.path()));

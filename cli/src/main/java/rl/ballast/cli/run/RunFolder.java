@@ -19,10 +19,12 @@ import rl.ballast.protocol.store.StoreLayout;
 /// @param exists whether a run already lies there
 record RunFolder(Path path, String uid, boolean exists) {
 
-    /// Chooses the folder: `out` if given, else `runs/NAME-UID8` below the working directory; to resume, the newest of
+    /// Chooses the folder: `out` if given, else `runs/NAME-UID8` below the working directory; to
+    /// resume, the newest of
     /// that name.
     ///
-    /// @throws IOException with a message for the person if there is nothing to resume, or something is in the way
+    /// @throws IOException with a message for the person if there is nothing to resume, or something is
+    /// in the way
     static RunFolder choose(@Nullable Path out, String name, boolean resume, Path workingDirectory) throws IOException {
         if (out != null) {
             Path folder = out.toAbsolutePath().normalize();

@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.Map;
 import rl.ballast.protocol.store.StoreLayout;
 
-/// Watches one learner and its engines: restarts a dead engine within a budget, ends when the learner ends, stops
+/// Watches one learner and its engines: restarts a dead engine within a budget, ends when the learner
+/// ends, stops
 /// everything when it cannot go on. One thread calls [#run]; [#stop] may come from another.
 final class Supervisor {
     private static final int ENGINE_RESTARTS = 5;

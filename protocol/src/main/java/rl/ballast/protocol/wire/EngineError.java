@@ -14,22 +14,33 @@ public record EngineError(
         String message,
         @Nullable Long policyVersion,
         @Nullable Long epoch) {
+    /// Every answer that is not 200 has one of these reasons, and each its HTTP status.
     public enum Reason {
-        /// 400
-        BAD_REQUEST,
-        /// 401
-        UNAUTHORIZED,
-        /// 409: the engine's version is below `minPolicyVersion`
-        STALE_WEIGHTS,
-        /// 409: the call carries an older epoch than the engine has seen
-        STALE_EPOCH,
-        /// 422: the announced weights were not what the manifest says; the old ones stay
-        WEIGHTS_REFUSED,
-        /// 503: draining or shutting down
-        DRAINING,
-        /// 507: the trace could not be written
-        STORE_FULL,
-        /// 500
-        INTERNAL
+        /// A field of the request is wrong; the message names it.
+        BAD_REQUEST(400),
+        /// The bearer token is missing or another one.
+        UNAUTHORIZED(401),
+        /// The engine's version is below `minPolicyVersion`.
+        STALE_WEIGHTS(409),
+        /// The call carries an older epoch than the engine has seen.
+        STALE_EPOCH(409),
+        /// The announced weights were not what the manifest says; the old ones stay.
+        WEIGHTS_REFUSED(422),
+        /// Draining or shutting down.
+        DRAINING(503),
+        /// The trace could not be written.
+        STORE_FULL(507),
+        /// The engine is broken; its log says more.
+        INTERNAL(500);
+
+        private final int status;
+
+        Reason(int status) {
+            this.status = status;
+        }
+
+        public int status() {
+            return status;
+        }
     }
 }

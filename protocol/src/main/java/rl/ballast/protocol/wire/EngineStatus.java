@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param policyVersion served now; null before the first verified version
 /// @param epoch newest learner epoch seen
+/// @param lastRefusal why the weights last offered were not taken; null once newer ones were
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record EngineStatus(
         String engineId,
@@ -16,7 +17,8 @@ public record EngineStatus(
         long epoch,
         int runningSequences,
         int waitingSequences,
-        long generatedTokens) {
+        long generatedTokens,
+        @Nullable String lastRefusal) {
     public enum State {
         /// No verified weights yet.
         WAITING_FOR_WEIGHTS,

@@ -11,7 +11,13 @@ import org.jspecify.annotations.Nullable;
 /// @param step training step, for the trace folder and for seeds; -1 for evaluation
 /// @param promptTokens never re-tokenised
 /// @param seeds one per response; derived from (run seed, step, prompt, sample)
-/// @param traceFile store-relative file that the routes are written to; null captures nothing
+/// @param temperature above 0; exactly 0 takes the likeliest token and is for evaluation only
+/// @param topK 0 keeps the whole vocabulary
+/// @param topP 1 keeps the whole vocabulary
+/// @param maxTokens prompt and response together must fit the model's longest sequence
+/// @param stopTokens ids that end a response and belong to it
+/// @param traceFile store-relative file that the routes are written to; null captures nothing.
+///        It lies under `traces/` and ends in `.trace`
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GenerateRequest(
         String requestId,

@@ -18,7 +18,8 @@ public record GenerateResponse(
     }
 
     /// @param tokens sampled ids, the stop token included
-    /// @param rolloutLogProbs natural log of the probability that each token was sampled with, after temperature,
+    /// @param rolloutLogProbs natural log of the probability that each token was sampled with, after
+    /// temperature,
     ///        top-k and top-p
     /// @param versions which weights sampled which tokens, in order; counts add up to `tokens.length`
     /// @param keptTokens per position the ids that top-k and top-p kept; null unless asked for

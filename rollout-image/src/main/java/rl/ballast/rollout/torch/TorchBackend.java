@@ -15,7 +15,8 @@ import rl.ballast.rollout.engine.StepOutput;
 import rl.ballast.rollout.engine.WeightsCheck;
 
 /// The backend on PyTorch, through DJL: float32 activations and cache, weights with the values of any served
-/// precision, held as float32. Row-wise operations are the learner's; attention gathers the keys that a row sees
+/// precision, held as float32. Row-wise operations are the learner's; attention gathers the keys that a
+/// row sees
 /// (docs/design/numerics.md, "PyTorch backend").
 public final class TorchBackend implements Backend {
     private final ModelConfig config;

@@ -10,7 +10,8 @@ public abstract sealed class EngineException extends IOException {
         super(message, cause);
     }
 
-    /// The engine cannot be reached, broke off, took too long, or is shutting down (503). What was asked for may be
+    /// The engine cannot be reached, broke off, took too long, or is shutting down (503). What was
+    /// asked for may be
     /// repeated, here or
     /// at another engine: every call is idempotent.
     public static final class Unavailable extends EngineException {
@@ -39,7 +40,8 @@ public abstract sealed class EngineException extends IOException {
         }
     }
 
-    /// 409 `STALE_WEIGHTS`: the engine's version is below `minPolicyVersion`; announce the current one and ask again.
+    /// 409 `STALE_WEIGHTS`: the engine's version is below `minPolicyVersion`; announce the current one
+    /// and ask again.
     public static final class StaleWeights extends Refused {
         StaleWeights(String message, int status, EngineError error) {
             super(message, status, error);
@@ -58,7 +60,8 @@ public abstract sealed class EngineException extends IOException {
         }
     }
 
-    /// 422 `WEIGHTS_REFUSED`: the announced weights are not what their manifest says; the engine keeps the old ones.
+    /// 422 `WEIGHTS_REFUSED`: the announced weights are not what their manifest says; the engine keeps
+    /// the old ones.
     public static final class WeightsRefused extends Refused {
         WeightsRefused(String message, int status, EngineError error) {
             super(message, status, error);

@@ -94,7 +94,8 @@ class EngineClientIT {
 
         EngineStatus status = client.status();
 
-        assertThat(status).isEqualTo(new EngineStatus("engine-0", EngineStatus.State.SERVING, 3L, null, 2, 1, 0, 17));
+        assertThat(status)
+                .isEqualTo(new EngineStatus("engine-0", EngineStatus.State.SERVING, 3L, null, 2, 1, 0, 17, null));
         assertThat(seen).containsExactly(new Seen("GET", "/v1/status", "Bearer secret", ""));
     }
 

@@ -1,0 +1,91 @@
+package rl.ballast.benchmarks.trace;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import rl.ballast.protocol.trace.Routes;
+import rl.ballast.protocol.trace.RoutingTraceReader;
+import rl.ballast.protocol.trace.RoutingTraceWriter;
+import rl.ballast.protocol.trace.TraceSegment;
+import rl.ballast.protocol.trace.TraceSummary;
+
+/// Writes and reads one segment of 2048 rows in memory: coding, checksums and, when writing, the file's
+/// SHA-256. The
+/// counter `id` is ids per second, which is bytes per second of a table with one byte per id.
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 10, time = 1)
+@Fork(1)
+public class TraceCodecBenchmark {
+    private static final int ROWS = 2048;
+
+    /// Experts chosen, experts, layers.
+    @Param({"8/128x48", "2/8x48", "4/128x36", "8/256x58", "10/512x48", "1/128x48"})
+    public String shape = "";
+
+    /// Uniformly random sets, or sets as a trained router's: some experts are used more, and rows resemble the
+    /// row before.
+    @Param({"UNIFORM", "TRAINED"})
+    public RouteKind kind = RouteKind.UNIFORM;
+
+    private SyntheticTrace trace = SyntheticTrace.NONE;
+    private byte[] file = {};
+
+    /// Ids that went through, as a rate.
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.OPERATIONS)
+    public static class Ids {
+        public long id;
+    }
+
+    @Setup
+    public void prepare() throws IOException {
+        trace = SyntheticTrace.of(shape, kind, ROWS);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        TraceSummary summary = write(bytes);
+        file = bytes.toByteArray();
+        System.out.printf(
+                "%s %s: %d ids, %.2f bits per route%n",
+                shape,
+                kind,
+                trace.routes().idArray().length,
+                8.0 * summary.bytes() / trace.routes().validArray().length);
+    }
+
+    @Benchmark
+    public TraceSummary encode(Ids ids) throws IOException {
+        ids.id += trace.routes().idArray().length;
+        return write(OutputStream.nullOutputStream());
+    }
+
+    @Benchmark
+    public Routes decode(Ids ids) throws IOException {
+        ids.id += trace.routes().idArray().length;
+        try (RoutingTraceReader reader = RoutingTraceReader.open("memory", new ByteArrayInputStream(file))) {
+            return reader.next().map(TraceSegment::routes).orElseThrow();
+        }
+    }
+
+    private TraceSummary write(OutputStream out) throws IOException {
+        try (RoutingTraceWriter writer = RoutingTraceWriter.to(out, trace.header())) {
+            writer.append(trace.segment(), trace.routes());
+            return writer.finish();
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/// The engine's HTTP server.
+@NullMarked
+package rl.ballast.rollout.server;
+
+import org.jspecify.annotations.NullMarked;
