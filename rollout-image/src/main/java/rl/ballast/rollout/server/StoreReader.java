@@ -43,6 +43,7 @@ record StoreReader(StoreLayout store, String runUid, ServedPrecision precision) 
     }
 
     @Override
+    @SuppressWarnings("MustBeClosedChecker") // the opened version owns the arena and closes it
     public StoredVersion open(WeightsAnnouncement announcement, @Nullable String modelDigest) {
         StoreCheck.requireRun(store, runUid);
         Arena arena = Arena.ofShared();
