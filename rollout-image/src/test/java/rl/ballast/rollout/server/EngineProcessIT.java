@@ -93,7 +93,7 @@ class EngineProcessIT {
 
     @Test
     void saysThatThePortIsInUse() throws Exception {
-        try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 var server =
                         ServerProcess.start(folder, ServerProcess.config(store.layout.root(), taken.getLocalPort()))) {
             assertThat(server.exitCode()).isEqualTo(ExitCode.PORT_IN_USE.code());
