@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.modeling.config.ModelConfigReader;
+import rl.ballast.modeling.tokenizer.ChatTemplate;
 import rl.ballast.modeling.tokenizer.Tokenizer;
 import rl.ballast.modeling.weights.FlatParameterStore;
 import rl.ballast.protocol.role.LearnerConfig;
@@ -18,7 +19,6 @@ import rl.ballast.trainer.store.RunStore;
 /// The learner process: puts its parts together, restores what is on disk, trains to the last step. One
 /// thread.
 public final class Learner {
-
     private final LearnerConfig config;
     private final TrainingSpec spec;
     private final LearnerEnvironment environment;
@@ -39,7 +39,7 @@ public final class Learner {
         ModelConfig model = ModelConfigReader.read(modelFolder);
         try (var tokenizer = Tokenizer.load(modelFolder);
                 var verifier = Verifier.of(spec.reward())) {
-            var data = LearnerData.load(config, new Tokens(tokenizer, model), verifier);
+            var data = LearnerData.load(config, new Tokens(tokenizer, ChatTemplate.load(modelFolder), model), verifier);
             try (var store = RunStore.open(
                             config, ModelDigest.of(modelFolder), environment.storeLock(), environment.clock());
                     var parameters = FlatParameterStore.load(modelFolder, model);

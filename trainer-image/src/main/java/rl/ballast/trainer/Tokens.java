@@ -3,7 +3,10 @@ package rl.ballast.trainer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import rl.ballast.modeling.config.ModelConfig;
+import rl.ballast.modeling.tokenizer.ChatTemplate;
 import rl.ballast.modeling.tokenizer.Tokenizer;
 import rl.ballast.trainer.coldstart.Demonstration;
 import rl.ballast.trainer.data.DataFiles;
@@ -11,10 +14,11 @@ import rl.ballast.trainer.data.Problem;
 import rl.ballast.trainer.data.PromptInput;
 import rl.ballast.trainer.rollouts.Prompt;
 
-/// Data files as token ids, checked against the model before anything is trained. A response ends with the
+/// Data files as token ids (conversations by the model's chat template), checked against the model before
+/// anything is trained. A response ends with the
 /// model's
 /// first end token.
-record Tokens(Tokenizer tokenizer, ModelConfig model) {
+record Tokens(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, ModelConfig model) {
 
     List<Prompt> prompts(List<Problem> problems) {
         return problems.stream()
@@ -43,13 +47,18 @@ record Tokens(Tokenizer tokenizer, ModelConfig model) {
                 .toList();
     }
 
-    private static String text(String origin, PromptInput input) {
+    private String text(String origin, PromptInput input) {
         return switch (input) {
             case PromptInput.Text text -> text.prompt();
-            case PromptInput.Conversation _ ->
-                throw configuration(
-                        "%s: field 'messages': chat templates are not supported yet; write the text as 'prompt'"
-                                .formatted(origin));
+            case PromptInput.Conversation conversation -> {
+                ChatTemplate template = chatTemplate.orElseThrow(() -> configuration(
+                        "%s: field 'messages': the model has no chat template; write the text as 'prompt', or use a model with one"
+                                .formatted(origin)));
+                var messages = conversation.messages().stream()
+                        .map(message -> Map.of("role", message.role(), "content", message.content()))
+                        .toList();
+                yield template.render(messages, true, Map.of());
+            }
         };
     }
 

@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -61,6 +62,7 @@ public class TraceCodecBenchmark {
         TraceSummary summary = write(bytes);
         file = bytes.toByteArray();
         System.out.printf(
+                Locale.ROOT,
                 "%s %s: %d ids, %.2f bits per route%n",
                 shape,
                 kind,

@@ -5,11 +5,14 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.protocol.PolicyVersion;
@@ -27,6 +30,7 @@ public final class RolloutEngine implements EngineCore {
     private final Generation generation;
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Deque<StagedSwap> swaps = new ArrayDeque<>();
+    private final Queue<Runnable> outcomes = new ConcurrentLinkedQueue<>();
     private final List<CompletableFuture<Void>> drains = new ArrayList<>();
     private final ExecutorService completions = Executors.newVirtualThreadPerTaskExecutor();
     private final ExecutorService stager = Executors.newSingleThreadExecutor(
@@ -104,7 +108,7 @@ public final class RolloutEngine implements EngineCore {
         CompletableFuture<Void> done = new CompletableFuture<>();
         try {
             stager.execute(() -> stage(weights, done));
-        } catch (java.util.concurrent.RejectedExecutionException e) {
+        } catch (RejectedExecutionException e) {
             done.completeExceptionally(closedRefusal());
         }
         return done;
@@ -183,6 +187,11 @@ public final class RolloutEngine implements EngineCore {
         }
     }
 
+    /// Commands that the compute thread has not taken yet; for tests.
+    int queuedCommands() {
+        return commands.size();
+    }
+
     private CompletableFuture<Void> command(Runnable action) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         post(done, () -> {
@@ -212,14 +221,16 @@ public final class RolloutEngine implements EngineCore {
         for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
             command.run();
         }
+        deliver();
     }
 
     private void loop() {
         try {
             while (!closed) {
                 boolean moved = failure == null && advance();
-                counters = snapshot();
                 completeDrains();
+                counters = snapshot();
+                deliver();
                 Runnable command = moved ? commands.poll() : commands.take();
                 for (; command != null; command = commands.poll()) {
                     command.run();
@@ -261,7 +272,6 @@ public final class RolloutEngine implements EngineCore {
             }
             generation.swapped(serving.version(), settings.swapPolicy() == SwapPolicy.RecomputeCache);
             swapCount++;
-            counters = snapshot();
             finish(swap.future(), () -> null);
             any = true;
         }
@@ -353,10 +363,21 @@ public final class RolloutEngine implements EngineCore {
     }
 
     private <T extends @Nullable Object> void finish(CompletableFuture<T> future, Supplier<? extends T> result) {
-        future.completeAsync(result, completions);
+        outcomes.add(() -> future.complete(result.get()));
     }
 
     private void fail(CompletableFuture<?> future, RuntimeException cause) {
-        completions.execute(() -> future.completeExceptionally(cause));
+        outcomes.add(() -> future.completeExceptionally(cause));
+    }
+
+    /// Ends futures, after the counters say what they will find.
+    private void deliver() {
+        for (Runnable outcome = outcomes.poll(); outcome != null; outcome = outcomes.poll()) {
+            try {
+                completions.execute(outcome);
+            } catch (RejectedExecutionException e) {
+                outcome.run();
+            }
+        }
     }
 }

@@ -63,8 +63,10 @@ public final class EngineMain {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof BindException) {
                 System.err.printf(
+                        Locale.ROOT,
                         "port %d on %s is in use by another process; stop it or choose another port%n",
-                        config.port(), config.host());
+                        config.port(),
+                        config.host());
                 return ExitCode.PORT_IN_USE.code();
             }
             if (cause instanceof StartFailure start) {

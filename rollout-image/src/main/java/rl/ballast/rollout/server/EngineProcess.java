@@ -2,6 +2,7 @@ package rl.ballast.rollout.server;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rl.ballast.modeling.config.ModelConfig;
@@ -13,6 +14,7 @@ import rl.ballast.rollout.engine.Backend;
 import rl.ballast.rollout.engine.EngineCore;
 import rl.ballast.rollout.engine.EngineSettings;
 import rl.ballast.rollout.engine.RolloutEngine;
+import rl.ballast.rollout.torch.TorchBackend;
 import rl.ballast.rollout.vector.VectorBackend;
 
 /// All parts of an engine, put together from its configuration.
@@ -40,7 +42,7 @@ final class EngineProcess {
         var source = new TraceSource(
                 engineId,
                 version,
-                config.backend().name().toLowerCase(java.util.Locale.ROOT),
+                config.backend().name().toLowerCase(Locale.ROOT),
                 config.precision().name(),
                 0,
                 0);
@@ -80,7 +82,13 @@ final class EngineProcess {
                         config.computeThreads(),
                         config.kvBlockTokens(),
                         config.kvCacheBytes());
-            case TORCH -> throw new IllegalArgumentException("backend: expected Vector, found Torch");
+            case TORCH ->
+                TorchBackend.create(
+                        model,
+                        config.precision(),
+                        config.computeThreads(),
+                        config.kvBlockTokens(),
+                        config.kvCacheBytes());
         };
     }
 

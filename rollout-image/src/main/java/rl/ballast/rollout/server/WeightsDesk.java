@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rl.ballast.modeling.torch.TorchUnavailable;
 import rl.ballast.protocol.wire.EngineError.Reason;
 import rl.ballast.protocol.wire.WeightsAnnouncement;
 import rl.ballast.rollout.engine.EngineCore;
@@ -166,6 +167,8 @@ final class WeightsDesk implements AutoCloseable {
                     Reason.WEIGHTS_REFUSED,
                     "%s: the engine's configuration does not fit this model: %s"
                             .formatted(offered.version().folder(), e.getMessage()));
+        } catch (IllegalStateException | TorchUnavailable e) {
+            throw new EngineRefusal(Reason.INTERNAL, "the engine cannot work here: %s".formatted(e.getMessage()));
         }
     }
 

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -140,8 +141,7 @@ class EngineServerIT {
         GenerateResponse response = client.generate(request);
 
         assertThat(response.samples()).hasSize(3);
-        var trace = response.trace();
-        assertThat(trace).isNotNull();
+        var trace = Objects.requireNonNull(response.trace());
         var segments = RoutingTraceReader.readAll(store.layout.inside(trace.file()), trace.sha256());
         assertThat(segments).hasSize(3);
         assertThat(Files.size(store.layout.inside(trace.file()))).isEqualTo(trace.bytes());

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import rl.ballast.protocol.PolicyVersion;
 import rl.ballast.protocol.wire.EngineError.Reason;
 import rl.ballast.protocol.wire.EngineStatus;
@@ -24,7 +25,10 @@ final class FakeEngineCore implements EngineCore {
     final List<GroupRequest> submitted = new ArrayList<>();
     final List<String> cancelled = new ArrayList<>();
     final List<Long> swapped = new ArrayList<>();
+
+    @Nullable
     RuntimeException nextSwap;
+
     boolean paused;
     boolean draining;
     boolean closed;
@@ -42,6 +46,7 @@ final class FakeEngineCore implements EngineCore {
     }
 
     /// Ends the oldest running request with one token per seed.
+    @SuppressWarnings("NullAway") // keptTokens is @Nullable, which is not read from a class file for an int[][]
     synchronized void finishOne() {
         var first = running.entrySet().iterator().next();
         running.remove(first.getKey());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -21,7 +22,8 @@ class GenerateRulesTest {
     private final GenerateRules rules = new GenerateRules(Requests.model(true), STORE, true);
 
     /// A request whose fields a test changes one at a time.
-    private static final class Draft {
+    @NullUnmarked // a stranger's JSON may lack any field
+    static final class Draft {
         String requestId = "r";
         long minPolicyVersion = 1;
         int step = 3;
@@ -33,6 +35,16 @@ class GenerateRulesTest {
         int maxTokens = 8;
         int[] stopTokens = {};
         String traceFile;
+
+        Draft withoutRequestId() {
+            requestId = null;
+            return this;
+        }
+
+        Draft withoutPromptTokens() {
+            promptTokens = null;
+            return this;
+        }
 
         GenerateRequest request() {
             return new GenerateRequest(
@@ -62,10 +74,7 @@ class GenerateRulesTest {
                     d.requestId = " ";
                     return d;
                 }),
-                wrong("requestId", d -> {
-                    d.requestId = null;
-                    return d;
-                }),
+                wrong("requestId", Draft::withoutRequestId),
                 wrong("requestId", d -> {
                     d.requestId = "a\nb";
                     return d;
@@ -78,10 +87,7 @@ class GenerateRulesTest {
                     d.step = -2;
                     return d;
                 }),
-                wrong("promptTokens: expected a list of token ids, found nothing", d -> {
-                    d.promptTokens = null;
-                    return d;
-                }),
+                wrong("promptTokens: expected a list of token ids, found nothing", Draft::withoutPromptTokens),
                 wrong("promptTokens: expected at least one token", d -> {
                     d.promptTokens = new int[0];
                     return d;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -62,7 +63,7 @@ class RolloutDeskTest {
             ticket.answer().join();
             throw new AssertionError("expected a refusal");
         } catch (CompletionException e) {
-            return ((EngineRefusal) e.getCause()).reason();
+            return ((EngineRefusal) Objects.requireNonNull(e.getCause())).reason();
         }
     }
 

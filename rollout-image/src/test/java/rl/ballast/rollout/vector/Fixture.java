@@ -1,10 +1,13 @@
 package rl.ballast.rollout.vector;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +18,9 @@ import java.util.stream.Stream;
 import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.modeling.config.ModelConfigReader;
 import rl.ballast.modeling.weights.ModelWeights;
+import rl.ballast.modeling.weights.ParameterLayout;
+import rl.ballast.modeling.weights.ParameterStore;
+import rl.ballast.modeling.weights.ServedTensor;
 import rl.ballast.modeling.weights.ServedWeights;
 import rl.ballast.protocol.PolicyVersion;
 import rl.ballast.protocol.role.ServedPrecision;
@@ -43,11 +49,28 @@ public record Fixture(String name, Path folder, ModelConfig config) {
     }
 
     public EngineWeights weights(long version, ServedPrecision precision) {
-        try (ModelWeights source = ModelWeights.open(folder)) {
-            ServedWeights served = ServedWeights.of(source, config, precision, Arena.ofAuto());
+        return weights(version, precision, 1);
+    }
+
+    /// Another version: all weights times `factor`.
+    public EngineWeights weights(long version, ServedPrecision precision, float factor) {
+        try (ModelWeights source = ModelWeights.open(folder);
+                Arena scratch = Arena.ofConfined()) {
+            Map<String, ServedTensor> tensors = new LinkedHashMap<>();
             Map<String, String> digests = new LinkedHashMap<>();
-            served.tensors().forEach((tensor, value) -> digests.put(tensor, value.digest()));
-            return new EngineWeights(new PolicyVersion(version), config, served, digests);
+            for (ParameterStore.Slice slice : ParameterLayout.of(config).slices()) {
+                MemorySegment floats = scratch.allocate(slice.elements() * Float.BYTES, 64);
+                source.tensor(slice.name()).copyTo(floats);
+                for (long i = 0; i < slice.elements(); i++) {
+                    floats.setAtIndex(JAVA_FLOAT, i, floats.getAtIndex(JAVA_FLOAT, i) * factor);
+                }
+                ServedTensor tensor =
+                        ServedWeights.convert(slice.name(), slice.shape(), floats, precision, Arena.ofAuto());
+                tensors.put(slice.name(), tensor);
+                digests.put(slice.name(), tensor.digest());
+            }
+            return new EngineWeights(
+                    new PolicyVersion(version), config, new ServedWeights(precision, tensors), digests);
         }
     }
 

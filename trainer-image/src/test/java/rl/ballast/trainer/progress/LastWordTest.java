@@ -1,0 +1,30 @@
+package rl.ballast.trainer.progress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import rl.ballast.trainer.ExitCode;
+
+class LastWordTest {
+    @Test
+    void itIsSmallWhateverTheMessage() throws IOException {
+        for (String message : new String[] {"\u0001".repeat(9_000), "\uD83D\uDE00".repeat(5_000), "x".repeat(9_000)}) {
+            byte[] json = LastWord.of(ExitCode.NUMERICS, 7, 3L, message).toJson();
+            assertThat(json.length).isLessThan(4_096);
+            assertThat(new ObjectMapper().readTree(json).get("step").asInt()).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void itSaysWhatAnOperatorNeeds() throws IOException {
+        var json = new ObjectMapper()
+                .readTree(
+                        LastWord.of(ExitCode.UNAVAILABLE, 7, null, "no engine").toJson());
+        assertThat(json.get("exitCode").asInt()).isEqualTo(75);
+        assertThat(json.get("reason").asText()).isEqualTo("UNAVAILABLE");
+        assertThat(json.get("retryable").asBoolean()).isTrue();
+        assertThat(json.has("policyVersion")).isFalse();
+    }
+}

@@ -1,0 +1,53 @@
+package rl.ballast.trainer.progress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+import rl.ballast.trainer.Phase;
+
+class ProgressServerIT {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    @Test
+    void progressHealthAndMetricsAreServed() throws IOException, InterruptedException {
+        var meters = new LearnerMeters();
+        var progress = new Progress(10, 0, 3, meters);
+        try (var server = ProgressServer.start("127.0.0.1", 0, progress, meters)) {
+            progress.entered(Phase.GENERATE, 4, 0);
+            progress.generating(8);
+            progress.generatedGroup();
+            progress.published(4);
+            progress.recorded(MAPPER.readTree("""
+                    {"step": 3, "reward": {"mean": 0.5}, "engineMismatch": {"k3": 0.001}, "seconds": {"total": 2.0},
+                     "replay": {"unknown": {"PREEMPTED": 2}, "disagreement": {"perLayer": [{"layer": 1, "any": 0.25}]}}}
+                    """));
+            var json = MAPPER.readTree(get(server, "/v1/progress").body());
+            assertThat(json.get("phase").asText()).isEqualTo("generate");
+            assertThat(json.get("step").asInt()).isEqualTo(3);
+            assertThat(json.get("policyVersion").asInt()).isEqualTo(4);
+            assertThat(json.get("etaSeconds").asDouble()).isEqualTo(14.0);
+            assertThat(json.at("/generation/groupsDone").asInt()).isEqualTo(1);
+            assertThat(json.has("evaluation")).isFalse();
+            assertThat(get(server, "/metrics").body())
+                    .contains("ballast_learner_reward_mean 0.5")
+                    .contains("ballast_learner_routing_disagreement_ratio{layer=\"1\"} 0.25")
+                    .contains("ballast_learner_unknown_routes_total{reason=\"PREEMPTED\"} 2.0");
+            assertThat(get(server, "/health").body()).contains("UP");
+            assertThat(get(server, "/healthy").statusCode()).isEqualTo(404);
+        }
+    }
+
+    private static HttpResponse<String> get(ProgressServer server, String path)
+            throws IOException, InterruptedException {
+        try (var client = HttpClient.newHttpClient()) {
+            var uri = URI.create("http://127.0.0.1:%d%s".formatted(server.port(), path));
+            return client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+        }
+    }
+}

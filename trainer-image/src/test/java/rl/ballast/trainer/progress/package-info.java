@@ -1,0 +1,4 @@
+@NullMarked
+package rl.ballast.trainer.progress;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package rl.ballast.trainer.rollouts;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package rl.ballast.trainer.step;
+
+import org.jspecify.annotations.NullMarked;
