@@ -228,9 +228,7 @@ public final class RolloutEngine implements EngineCore {
         try {
             while (!closed) {
                 boolean moved = failure == null && advance();
-                completeDrains();
-                counters = snapshot();
-                deliver();
+                settle();
                 Runnable command = moved ? commands.poll() : commands.take();
                 for (; command != null; command = commands.poll()) {
                     command.run();
@@ -243,10 +241,18 @@ public final class RolloutEngine implements EngineCore {
         }
     }
 
+    /// Answers whom it concerns, before the next step takes its time.
+    private void settle() {
+        completeDrains();
+        counters = snapshot();
+        deliver();
+    }
+
     /// Swaps if it is time to, and runs one step. False if there was nothing to do.
     private boolean advance() {
         try {
             boolean swapped = activateSwaps();
+            settle();
             if (paused || serving == null || generation.idle()) {
                 return swapped;
             }

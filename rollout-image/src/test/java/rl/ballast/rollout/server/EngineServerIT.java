@@ -346,7 +346,8 @@ class EngineServerIT {
                 .hasMessageContaining("seeds");
         assertThatThrownBy(() -> client.generate(request(1, 5, "traces/../../etc/x.trace")))
                 .hasMessageContaining("traceFile");
-        assertThat(post("/v1/rollouts", "{\"colour\": 1}".getBytes(UTF_8)).body())
+        assertThat(post("/v1/resume", "{\"epoch\": 1, \"colour\": 1}".getBytes(UTF_8))
+                        .body())
                 .contains("BAD_REQUEST", "colour");
         assertThat(post("/v1/rollouts", "{\"requestId\": 1e".getBytes(UTF_8)).statusCode())
                 .isEqualTo(400);
