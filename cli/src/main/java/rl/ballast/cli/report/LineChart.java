@@ -10,7 +10,7 @@ import java.util.Locale;
 record LineChart(String title, String note, String xLabel, List<Series> series, boolean logarithmic, boolean fromZero) {
     private static final int WIDTH = 640;
     private static final int HEIGHT = 260;
-    private static final int LEFT = 56;
+    private static final int LEFT = 64;
     private static final int RIGHT = 12;
     private static final int TOP = 10;
     private static final int BOTTOM = 38;
@@ -52,12 +52,12 @@ record LineChart(String title, String note, String xLabel, List<Series> series, 
         for (double tick : y.ticks()) {
             double at = pixelY(y, tick);
             line(out, "grid", LEFT, at, WIDTH - RIGHT, at);
-            text(out, LEFT - 6, at + 4, "end", Scale.text(tick));
+            text(out, LEFT - 6, at + 4, "end", y.label(tick));
         }
         for (double tick : x.ticks()) {
             double at = pixelX(x, tick);
             line(out, "tick", at, HEIGHT - BOTTOM, at, HEIGHT - BOTTOM + 4);
-            text(out, at, HEIGHT - BOTTOM + 16, "middle", Scale.text(tick));
+            text(out, at, HEIGHT - BOTTOM + 16, "middle", x.label(tick));
         }
         line(out, "axis", LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM);
         text(out, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 6, "middle", Html.escape(xLabel));

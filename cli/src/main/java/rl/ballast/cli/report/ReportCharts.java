@@ -36,11 +36,10 @@ final class ReportCharts {
         return present(List.of(
                 logarithmic(
                         "Training-inference mismatch",
-                        "KL from the engine to the learner with the same weights (k3 and k1 estimates). A sharp rise warns of"
+                        "KL from the engine to the learner with the same weights (k3 estimate). A sharp rise warns of"
                                 + " collapse; the trend matters more than the level.",
                         run.series("k3", "engineMismatch/k3", Mark.LINE),
-                        run.series("k3 without replay", "engineMismatchLive/k3", Mark.DOTS),
-                        run.series("k1", "engineMismatch/k1", Mark.THIN)),
+                        run.series("k3 without replay", "engineMismatchLive/k3", Mark.THIN)),
                 chart(
                         "Entropy",
                         "Mean entropy of the policy per token, in nats. A sharp drop together with rising mismatch warns of"

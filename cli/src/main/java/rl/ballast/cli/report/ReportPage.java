@@ -18,6 +18,7 @@ public final class ReportPage {
         body.append("<h1>").append(Html.escape(name)).append("</h1>");
         body.append("<p class=\"lead\">").append(Html.escape(verdict(run))).append("</p>");
         body.append(facts(run));
+        findings(body, Findings.of(run));
         section(body, "Does it learn?", ReportCharts.learning(run));
         section(body, "Is it stable?", ReportCharts.stability(run));
         section(body, "What does it cost?", ReportCharts.cost(run));
@@ -51,17 +52,15 @@ public final class ReportPage {
     private static String facts(RunHistory run) {
         StringBuilder out = new StringBuilder("<dl>");
         fact(out, "run", run.identity().path("uid").asText());
-        fact(out, "started", run.identity().path("createdAt").asText());
+        fact(out, "started", run.identity().path("createdAt").asText().replaceAll("\\.\\d+Z$", "Z"));
         JsonNode last = run.steps().isEmpty() ? run.identity() : run.steps().getLast();
         fact(out, "steps", last.path("step").asText());
-        fact(out, "policy version", last.path("policyVersion").asText());
         JsonNode replay = lastWith(run, "/replay/mode");
         fact(
                 out,
                 "routing replay",
                 replay.at("/replay/mode").asText() + " · "
                         + replay.at("/replay/reason").asText());
-        fact(out, "replay coverage", replay.at("/replay/coverage").asText());
         fact(out, "learner starts", last.path("epoch").asText());
         return out.append("</dl>").toString();
     }
@@ -101,11 +100,26 @@ public final class ReportPage {
         out.append("</div>");
     }
 
+    private static void findings(StringBuilder out, List<Finding> findings) {
+        if (findings.isEmpty()) {
+            return;
+        }
+        out.append("<h2>What happened</h2><ul class=\"findings\">");
+        for (Finding finding : findings) {
+            out.append("<li class=\"%s\"><b>%s</b> %s</li>"
+                    .formatted(
+                            finding.warning() ? "warning" : "fine",
+                            Html.escape(finding.topic()),
+                            Html.escape(finding.text())));
+        }
+        out.append("</ul>");
+    }
+
     private static void events(StringBuilder out, List<JsonNode> events) {
         if (events.isEmpty()) {
             return;
         }
-        out.append("<h2>What happened</h2><table><tr><th>time</th><th>what</th><th>message</th></tr>");
+        out.append("<h2>Events</h2><table><tr><th>time</th><th>what</th><th>message</th></tr>");
         for (JsonNode event : events.subList(Math.max(0, events.size() - 100), events.size())) {
             out.append("<tr><td>%s</td><td>%s</td><td>%s</td></tr>"
                     .formatted(

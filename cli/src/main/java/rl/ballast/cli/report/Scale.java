@@ -22,9 +22,12 @@ record Scale(double low, double high, boolean logarithmic) {
         if (fromZero && min > 0) {
             min = 0;
         }
+        if (min == 0 && max == 0) {
+            return new Scale(0, 1, false);
+        }
         if (min == max) {
-            double room = min == 0 ? 1 : Math.abs(min) * 0.1;
-            return new Scale(min - (fromZero && min == 0 ? 0 : room), max + room, false);
+            double room = Math.abs(min) * 0.1;
+            return new Scale(min - room, max + room, false);
         }
         double step = step(min, max);
         return new Scale(Math.floor(min / step + 1e-9) * step, Math.ceil(max / step - 1e-9) * step, false);
@@ -64,10 +67,25 @@ record Scale(double low, double high, boolean logarithmic) {
         return nice * magnitude;
     }
 
+    /// Text of a tick: as many digits as tell it from its neighbours.
+    String label(double tick) {
+        double size = Math.max(Math.abs(low), Math.abs(high));
+        double step = step(low, high);
+        if (logarithmic || Math.abs(tick) < step * 1e-6 || step > size * 1e-2) {
+            return text(Math.abs(tick) < step * 1e-6 ? 0 : tick);
+        }
+        double base = Math.rint((low + high) / 2 * 1e3) / 1e3;
+        double offset = tick - base;
+        if (step > size * 1e-4) {
+            return String.format(Locale.ROOT, "%." + Math.max(0, (int) Math.ceil(-Math.log10(step))) + "f", tick);
+        }
+        return Math.abs(offset) < step * 1e-3 ? text(base) : text(base) + (offset > 0 ? "+" : "") + text(offset);
+    }
+
     /// Short text of a value: as many digits as a reader needs.
     static String text(double value) {
         double size = Math.abs(value);
-        if (size < 1e-12) {
+        if (size < 1e-30) {
             return "0";
         }
         if (size >= 1e6 || size < 1e-3) {

@@ -40,6 +40,22 @@ class ScaleTest {
     }
 
     @Test
+    void labelsTicksSoThatNeighboursDiffer() {
+        Scale near = Scale.over(new double[] {0.99999, 1.00001}, false, false);
+        Scale wide = Scale.over(new double[] {0.2, 0.9}, false, true);
+
+        assertThat(near.ticks().stream().map(near::label))
+                .doesNotHaveDuplicates()
+                .contains("1", "1+5e-6");
+        assertThat(wide.ticks().stream().map(wide::label)).containsExactly("0", "0.2", "0.4", "0.6", "0.8", "1");
+    }
+
+    @Test
+    void startsACurveOfZerosAtZero() {
+        assertThat(Scale.over(new double[] {0, 0}, true, false).low()).isZero();
+    }
+
+    @Test
     void writesShortNumbers() {
         assertThat(Scale.text(0)).isEqualTo("0");
         assertThat(Scale.text(0.25)).isEqualTo("0.25");
