@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /// How the learner of a run is doing.
 ///
-/// @param epoch starts of the group
-/// @param restarts starts after a failure
+/// @param epoch newest epoch that the learner reported
+/// @param attempt newest start of the group
+/// @param restarts starts after the first
+/// @param failures newest ends of an attempt that were no success; the restart budget counts them
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record LearnerGroupStatus(
         @Nullable Long observedGeneration,
@@ -18,4 +20,21 @@ public record LearnerGroupStatus(
         @Nullable Integer readyReplicas,
         @Nullable Integer epoch,
         @Nullable Integer restarts,
-        @Nullable Integer lastExitCode) {}
+        @Nullable Integer lastExitCode,
+        @Nullable Integer attempt,
+        @Nullable @Size(max = 32) List<Failure> failures) {
+
+    /// How one attempt ended.
+    ///
+    /// @param exitCode of the process; absent if it was lost or killed with its pod
+    /// @param counted whether it uses up the restart budget; a disruption from outside does not
+    /// @param step trained steps known at that time; a later step resets the budget
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Failure(
+            int attempt,
+            @Nullable Integer exitCode,
+            @Nullable @Size(max = 63) String reason,
+            boolean counted,
+            int step,
+            @Nullable @Size(max = 64) String time) {}
+}

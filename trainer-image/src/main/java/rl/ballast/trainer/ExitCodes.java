@@ -3,6 +3,7 @@ package rl.ballast.trainer;
 import java.io.UncheckedIOException;
 import rl.ballast.modeling.config.InvalidModel;
 import rl.ballast.modeling.torch.InvalidInput;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.InvalidRoleConfig;
 import rl.ballast.protocol.store.StoreException;
 import rl.ballast.protocol.trace.CorruptTrace;

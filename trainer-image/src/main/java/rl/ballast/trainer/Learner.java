@@ -8,6 +8,7 @@ import rl.ballast.modeling.config.ModelConfigReader;
 import rl.ballast.modeling.tokenizer.ChatTemplate;
 import rl.ballast.modeling.tokenizer.Tokenizer;
 import rl.ballast.modeling.weights.FlatParameterStore;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.LearnerConfig;
 import rl.ballast.protocol.run.TrainingSpec;
 import rl.ballast.trainer.checkpoint.CheckpointState;

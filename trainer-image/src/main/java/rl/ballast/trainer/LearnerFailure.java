@@ -1,6 +1,7 @@
 package rl.ballast.trainer;
 
 import org.jspecify.annotations.Nullable;
+import rl.ballast.protocol.role.ExitCode;
 
 /// Ends the learner with an exit code and a sentence that says what was expected, what was found and what
 /// to do.

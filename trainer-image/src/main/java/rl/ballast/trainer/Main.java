@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.LearnerConfig;
 import rl.ballast.protocol.role.RoleConfigFile;
 import rl.ballast.trainer.progress.LastWord;

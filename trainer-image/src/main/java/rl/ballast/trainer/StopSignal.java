@@ -2,6 +2,7 @@ package rl.ballast.trainer;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import rl.ballast.protocol.role.ExitCode;
 
 /// Set once when the process is asked to stop. Thread-safe.
 public final class StopSignal {

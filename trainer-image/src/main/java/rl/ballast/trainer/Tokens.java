@@ -8,6 +8,7 @@ import java.util.Optional;
 import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.modeling.tokenizer.ChatTemplate;
 import rl.ballast.modeling.tokenizer.Tokenizer;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.trainer.coldstart.Demonstration;
 import rl.ballast.trainer.data.DataFiles;
 import rl.ballast.trainer.data.Problem;

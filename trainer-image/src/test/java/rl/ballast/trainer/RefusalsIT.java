@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import rl.ballast.protocol.recipe.OnUnknownRoute;
 import rl.ballast.protocol.recipe.ReplayChoice;
 import rl.ballast.protocol.recipe.ReplaySpec;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.store.Epochs;
 import rl.ballast.protocol.store.StoreLock;
 import rl.ballast.trainer.fixture.FakeEngine;

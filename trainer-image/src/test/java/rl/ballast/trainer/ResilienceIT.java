@@ -19,6 +19,7 @@ import rl.ballast.protocol.PolicyVersion;
 import rl.ballast.protocol.recipe.OnUnknownRoute;
 import rl.ballast.protocol.recipe.ReplayChoice;
 import rl.ballast.protocol.recipe.ReplaySpec;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.store.JsonLines;
 import rl.ballast.protocol.wire.GenerateRequest;
 import rl.ballast.trainer.fixture.FakeEngine;

@@ -1,6 +1,7 @@
 package rl.ballast.crds.plan;
 
 import rl.ballast.protocol.role.FetchConfig.Target;
+import rl.ballast.protocol.run.RunRef;
 
 /// Where things lie and how processes reach each other, for one site.
 final class Places {
@@ -8,16 +9,28 @@ final class Places {
     static final int ENGINE_PORT = 8090;
     static final int LEARNER_PORT = 8091;
 
-    private final Site site;
-    private final String run;
+    private static final int UID_CHARACTERS = 8;
 
-    Places(Site site, String run) {
+    private final Site site;
+    private final RunRef run;
+
+    Places(Site site, RunRef run) {
         this.site = site;
         this.run = run;
     }
 
+    /// The run's folder.
     String store() {
-        return site instanceof Site.Local local ? local.store().toString() : POD_ROOT + "/store";
+        if (site instanceof Site.Local local) {
+            return local.store().toString();
+        }
+        String uid = run.uid().substring(0, Math.min(UID_CHARACTERS, run.uid().length()));
+        return "%s/runs/%s-%s".formatted(volume(), run.name(), uid);
+    }
+
+    /// Root of the volume that holds the run's folder; what a `path` source is relative to on a cluster.
+    String volume() {
+        return POD_ROOT + "/store";
     }
 
     String roles() {
@@ -58,7 +71,8 @@ final class Places {
             case Site.Local local ->
                 "http://127.0.0.1:%d".formatted(local.enginePorts().get(index));
             case Site.Cluster cluster ->
-                "http://%s-engine-%d.%s.%s.svc:%d".formatted(run, index, run, cluster.namespace(), ENGINE_PORT);
+                "http://%s-engine-%d.%s.%s.svc:%d"
+                        .formatted(cluster.pool(), index, cluster.pool(), cluster.namespace(), ENGINE_PORT);
         };
     }
 }

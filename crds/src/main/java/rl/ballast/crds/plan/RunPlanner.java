@@ -35,6 +35,14 @@ public final class RunPlanner {
     /// DJL must neither report usage nor download anything.
     private static final Map<String, String> ENVIRONMENT = Map.of("OPT_OUT_TRACKING", "true", "DJL_OFFLINE", "true");
 
+    /// A pod's root file system is read-only: libraries unpack below the scratch folder, and the last word of a process
+    /// goes where the kubelet reads it.
+    private static final Map<String, String> POD_ENVIRONMENT = Map.of(
+            "HOME", "/tmp",
+            "DJL_CACHE_DIR", "/tmp/djl",
+            "ENGINE_CACHE_DIR", "/tmp/djl",
+            "BALLAST_TERMINATION_LOG", "/dev/termination-log");
+
     private final RunRef run;
     private final RLRunSpec spec;
     private final Site site;
@@ -44,7 +52,7 @@ public final class RunPlanner {
         this.run = run;
         this.spec = spec;
         this.site = site;
-        this.places = new Places(site, run.name());
+        this.places = new Places(site, run);
     }
 
     /// @param name of the run
@@ -200,6 +208,9 @@ public final class RunPlanner {
         String file = places.child(places.roles(), fileName + ".json");
         Map<String, String> environment = new TreeMap<>(ENVIRONMENT);
         List<String> arguments = List.of(file);
+        if (site instanceof Site.Cluster) {
+            environment.putAll(POD_ENVIRONMENT);
+        }
         if (program == Program.ENGINE) {
             environment.put("BALLAST_ROLE_CONFIG", file);
             arguments = List.of();
@@ -211,7 +222,7 @@ public final class RunPlanner {
     private List<Mount> podMounts() {
         List<Mount> mounts = new ArrayList<>();
         if (site instanceof Site.Cluster) {
-            mounts.add(new Mount(Mount.Kind.STORE, "store", places.store(), false));
+            mounts.add(new Mount(Mount.Kind.STORE, "store", places.volume(), false));
             mounts.add(new Mount(Mount.Kind.ROLES, "roles", places.roles(), true));
             mounts.add(new Mount(Mount.Kind.SCRATCH, "tmp", "/tmp", false));
         }

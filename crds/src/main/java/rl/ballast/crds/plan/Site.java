@@ -36,8 +36,9 @@ public sealed interface Site {
     /// A cluster. Paths are those inside the pods.
     ///
     /// @param namespace of the run
+    /// @param pool name of the engines' pool and of its headless service
     /// @param processors of a pod, where the spec sets no `computeThreads`
     /// @param token that engines ask for
     /// @param resume goes on from the newest checkpoint; an empty store is fine
-    record Cluster(String namespace, int processors, String token, boolean resume) implements Site {}
+    record Cluster(String namespace, String pool, int processors, String token, boolean resume) implements Site {}
 }

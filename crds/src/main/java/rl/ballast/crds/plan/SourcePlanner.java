@@ -118,13 +118,13 @@ final class SourcePlanner {
 
     private @Nullable Copy path(String field, String path) {
         if (!path.startsWith("/")) {
-            return new Copy(site instanceof Site.Local local ? local.folder().toString() : places.store(), path);
+            return new Copy(site instanceof Site.Local local ? local.folder().toString() : places.volume(), path);
         }
         return site instanceof Site.Local
                 ? new Copy(Path.of(path).normalize().toString(), "")
                 : refuse(
                         field + ".path",
-                        "on a cluster a path is relative to the run's store, found the absolute path"
+                        "on a cluster a path is relative to the root of the run's volume, found the absolute path"
                                 + " '%s': use claim, image or url".formatted(path));
     }
 

@@ -36,7 +36,7 @@ class GoldenPlanTest {
 
     private static Site site(String place, RunFile file) {
         if (place.equals("cluster")) {
-            return new Site.Cluster("team-a", 2, "secret", true);
+            return new Site.Cluster("team-a", "quickstart", 2, "secret", true);
         }
         int engines = file.run().getSpec().rollouts().initialReplicas();
         return new Site.Local(

@@ -44,9 +44,10 @@ class RunPlannerTest {
     void anAbsolutePathIsRefusedOnACluster() {
         RLRunSpec spec = spec(PLAIN.replace("\"path\": \"model\"", "\"path\": \"/models/qwen\""));
 
-        assertThatThrownBy(() -> plan(spec, new Site.Cluster("n", 2, "t", true)))
+        assertThatThrownBy(() -> plan(spec, new Site.Cluster("n", "p", 2, "t", true)))
                 .isInstanceOf(InvalidSpec.class)
-                .hasMessageContaining("spec.model.path: on a cluster a path is relative to the run's store");
+                .hasMessageContaining(
+                        "spec.model.path: on a cluster a path is relative to the root of the run's volume");
     }
 
     @Test

@@ -18,10 +18,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.store.AtomicFiles;
 import rl.ballast.protocol.store.StoreException;
 import rl.ballast.protocol.store.StoreLayout;
-import rl.ballast.trainer.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 /// The checkpoints of a run: folders `step-N` and, during the cold start, `coldstart-N`; complete or

@@ -1,6 +1,6 @@
 package rl.ballast.trainer.coldstart;
 
-import rl.ballast.trainer.ExitCode;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.Phase;
 import rl.ballast.trainer.StopSignal;

@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.FetchConfig.Copy;
-import rl.ballast.trainer.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 /// A folder that a source may not leave, neither by `..` nor by a link.

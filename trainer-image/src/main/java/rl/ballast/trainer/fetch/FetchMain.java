@@ -3,11 +3,11 @@ package rl.ballast.trainer.fetch;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.FetchConfig;
 import rl.ballast.protocol.role.InvalidRoleConfig;
 import rl.ballast.protocol.role.RoleConfigFile;
 import rl.ballast.protocol.store.StoreException;
-import rl.ballast.trainer.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 /// The fetch step as a program: `FetchMain fetch.json`. Ends with an [ExitCode].

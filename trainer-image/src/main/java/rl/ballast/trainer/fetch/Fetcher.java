@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.FetchConfig;
 import rl.ballast.protocol.role.FetchConfig.Copy;
 import rl.ballast.protocol.role.FetchConfig.Item;
@@ -25,7 +26,6 @@ import rl.ballast.protocol.run.Source.Url;
 import rl.ballast.protocol.store.AtomicFiles;
 import rl.ballast.protocol.store.StoreException;
 import rl.ballast.protocol.store.StoreLayout;
-import rl.ballast.trainer.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 /// Puts every source of a run into `sources`. What is there already and intact stays; a source that is not what it was

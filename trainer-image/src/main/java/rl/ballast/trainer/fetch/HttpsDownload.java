@@ -17,8 +17,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.run.Source.Url;
-import rl.ballast.trainer.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 /// Downloads over HTTPS: bounded in size and in silence, checked by digest.

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
-import rl.ballast.trainer.ExitCode;
+import rl.ballast.protocol.role.ExitCode;
 
 /// What a learner says when it ends, for whoever started it: JSON of less than 4096 bytes, the room of a
 /// Kubernetes

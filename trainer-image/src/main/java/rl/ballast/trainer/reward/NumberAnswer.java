@@ -1,7 +1,7 @@
 package rl.ballast.trainer.reward;
 
 import java.util.List;
-import rl.ballast.trainer.ExitCode;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.data.Problem;
 

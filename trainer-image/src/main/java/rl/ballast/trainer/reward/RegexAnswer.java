@@ -9,7 +9,7 @@ import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import rl.ballast.trainer.ExitCode;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 /// 1 if the first match of a pattern in the response is the answer, apart from white space at both ends; else 0. What

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.protocol.Backoff;
-import rl.ballast.trainer.ExitCode;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 /// Judges by an HTTP service, see [RewardMessages] for its protocol. Candidates go in batches, several at a time, each

@@ -2,8 +2,8 @@ package rl.ballast.trainer.reward;
 
 import java.time.Duration;
 import java.util.List;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.run.RewardSpec;
-import rl.ballast.trainer.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.data.Problem;
 

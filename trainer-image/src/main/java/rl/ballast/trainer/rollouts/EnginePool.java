@@ -13,12 +13,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.wire.GenerateRequest;
 import rl.ballast.protocol.wire.GenerateResponse;
 import rl.ballast.protocol.wire.WeightsAnnouncement;
 import rl.ballast.protocol.wire.client.EngineClient;
 import rl.ballast.protocol.wire.client.EngineException;
-import rl.ballast.trainer.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.StopSignal;
 

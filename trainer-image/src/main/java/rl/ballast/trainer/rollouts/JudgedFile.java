@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.store.AtomicFiles;
-import rl.ballast.trainer.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 /// Reads and writes `rollouts/step-N.jsonl`. The file is complete or absent: its presence says that the

@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.protocol.recipe.SamplingSpec;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.wire.GenerateRequest;
 import rl.ballast.protocol.wire.GenerateResponse;
-import rl.ballast.trainer.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 /// Makes requests and checks that an answer is an answer to its request.

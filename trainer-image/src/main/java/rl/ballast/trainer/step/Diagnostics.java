@@ -8,7 +8,7 @@ import rl.ballast.protocol.objective.NonFiniteScore;
 import rl.ballast.protocol.objective.ResponseScores;
 import rl.ballast.protocol.objective.RoutingDisagreement;
 import rl.ballast.protocol.objective.TokenMean;
-import rl.ballast.trainer.ExitCode;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 /// What the proximal pass says of a step before any weight moves.

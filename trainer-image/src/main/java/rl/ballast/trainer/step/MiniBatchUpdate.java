@@ -11,7 +11,7 @@ import rl.ballast.protocol.objective.TokenMean;
 import rl.ballast.protocol.objective.TokenObjective;
 import rl.ballast.protocol.objective.TokenTerms;
 import rl.ballast.protocol.objective.UpdateDiagnostics;
-import rl.ballast.trainer.ExitCode;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.StopSignal;
 import rl.ballast.trainer.optimizer.AdamW;

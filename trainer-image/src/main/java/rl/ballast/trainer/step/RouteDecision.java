@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import rl.ballast.protocol.recipe.ReplayMode;
 import rl.ballast.protocol.recipe.ReplaySpec;
-import rl.ballast.trainer.ExitCode;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 /// What becomes of routes that the engine marked unknown (section 4 of the design): counted by reason

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import org.jspecify.annotations.Nullable;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.LearnerConfig;
 import rl.ballast.protocol.store.AtomicFiles;
 import rl.ballast.protocol.store.Epochs;
@@ -14,7 +15,6 @@ import rl.ballast.protocol.store.RunIdentity;
 import rl.ballast.protocol.store.StoreException;
 import rl.ballast.protocol.store.StoreLayout;
 import rl.ballast.protocol.store.StoreLock;
-import rl.ballast.trainer.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.checkpoint.Checkpoints;
 

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.FetchConfig;
 import rl.ballast.protocol.role.FetchConfig.Copy;
 import rl.ballast.protocol.role.FetchConfig.Item;
@@ -18,7 +19,6 @@ import rl.ballast.protocol.run.RunRef;
 import rl.ballast.protocol.run.Source.RandomModel;
 import rl.ballast.protocol.store.StoreException;
 import rl.ballast.protocol.store.StoreLayout;
-import rl.ballast.trainer.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 class FetcherIT {

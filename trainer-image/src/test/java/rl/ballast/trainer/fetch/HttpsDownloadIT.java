@@ -33,12 +33,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.FetchConfig;
 import rl.ballast.protocol.role.FetchConfig.Item;
 import rl.ballast.protocol.role.FetchConfig.Target;
 import rl.ballast.protocol.run.RunRef;
 import rl.ballast.protocol.run.Source.Url;
-import rl.ballast.trainer.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 class HttpsDownloadIT {

@@ -1,6 +1,9 @@
-package rl.ballast.trainer;
+package rl.ballast.protocol.role;
 
-/// How the learner process ends. Whoever started it decides by this code whether to start it again.
+import java.util.Arrays;
+import java.util.Optional;
+
+/// How the learner and the fetch step end. Whoever started it decides by this code whether to start it again.
 public enum ExitCode {
     /// Every step is trained, checkpointed and published.
     COMPLETE(0, false),
@@ -33,6 +36,11 @@ public enum ExitCode {
     ExitCode(int code, boolean retryable) {
         this.code = code;
         this.retryable = retryable;
+    }
+
+    /// The code of a process that ended so; empty for a code of no Ballast program (137 = killed).
+    public static Optional<ExitCode> of(int code) {
+        return Arrays.stream(values()).filter(known -> known.code == code).findFirst();
     }
 
     public int code() {
