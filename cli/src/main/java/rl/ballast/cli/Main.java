@@ -8,6 +8,7 @@ import rl.ballast.cli.numerics.ObjectiveCommand;
 import rl.ballast.cli.report.ReportCommand;
 import rl.ballast.cli.run.RunCommand;
 import rl.ballast.cli.traces.TracesCommand;
+import rl.ballast.cli.validate.ValidateCommand;
 
 /// The `ballast` command. Exit codes: 0 done, 1 failed or refused with a message, 2 wrong usage.
 @Command(
@@ -18,6 +19,7 @@ import rl.ballast.cli.traces.TracesCommand;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             RunCommand.class,
+            ValidateCommand.class,
             ModelCommand.class,
             ReportCommand.class,
             TracesCommand.class,

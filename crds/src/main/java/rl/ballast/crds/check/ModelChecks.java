@@ -12,7 +12,7 @@ import rl.ballast.protocol.recipe.ReplayChoice;
 public final class ModelChecks {
     private ModelChecks() {}
 
-    /// Errors of a spec that passed its schema; empty if it fits the model.
+    /// Errors and warnings of a spec that passed its schema; empty if it fits the model.
     public static List<Problem> check(RLRunSpec spec, ModelFacts model) {
         List<Problem> problems = new ArrayList<>();
         OffPolicy offPolicy = spec.recipe().offPolicy();
@@ -26,11 +26,11 @@ public final class ModelChecks {
             }
         }
         int maxTokens = spec.recipe().sampling().maxTokens();
-        if (maxTokens >= model.maxPositions()) {
-            problems.add(Problem.error(
+        if (maxTokens > model.maxPositions()) {
+            problems.add(Problem.warning(
                     "spec.recipe.sampling.maxTokens",
-                    "expected below %d, the longest sequence of the model (the prompt needs room too), found %d"
-                            .formatted(model.maxPositions(), maxTokens)));
+                    "%d is above the model's longest sequence: responses end with it, at %d tokens less the prompt"
+                            .formatted(maxTokens, model.maxPositions())));
         }
         return problems;
     }

@@ -39,8 +39,13 @@ final class RunFileReader {
                     "expected exactly one document of kind RLRun (apiVersion %s), found %d among kinds %s"
                             .formatted(BallastApi.API_VERSION, runs.size(), kinds(documents)));
         }
+        return read(documents, runs.getFirst(), settings);
+    }
+
+    /// One run of several documents.
+    RunFile read(List<YamlDocument> documents, YamlDocument run, List<String> settings) {
         documents.stream().filter(document -> isKind(document, "ConfigMap")).forEach(this::addConfigMap);
-        return bind(runs.getFirst(), settings);
+        return bind(run, settings);
     }
 
     /// Every document of a file, or of the YAML files of a folder.

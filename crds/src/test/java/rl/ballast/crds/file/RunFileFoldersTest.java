@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -57,8 +58,14 @@ class RunFileFoldersTest {
     }
 
     private static List<Problem> read(Path file) {
-        boolean run = file.startsWith(FOLDERS.resolve("rlrun"));
-        return run ? RunFile.read(file).warnings() : ResourceFile.check(file);
+        if (file.startsWith(FOLDERS.resolve("rlrun"))) {
+            return RunFile.read(file).warnings();
+        }
+        FileCheck check = FileCheck.of(file, _ -> Optional.empty());
+        if (!check.valid()) {
+            throw new InvalidSpec(check.problems());
+        }
+        return check.problems();
     }
 
     private static Stream<Path> files(String prefix) throws IOException {
