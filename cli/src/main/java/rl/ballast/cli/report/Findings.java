@@ -209,10 +209,12 @@ final class Findings {
                 : String.format(Locale.ROOT, "%.1f%%", share * 100);
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation is not on the class path
     private static Finding fine(String topic, String format, Object... values) {
         return new Finding(topic, String.format(Locale.ROOT, format, values), false);
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation is not on the class path
     private static Finding warning(String topic, String format, Object... values) {
         return new Finding(topic, String.format(Locale.ROOT, format, values), true);
     }
