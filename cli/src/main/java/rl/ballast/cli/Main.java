@@ -1,5 +1,6 @@
 package rl.ballast.cli;
 
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import rl.ballast.cli.model.ModelCommand;
@@ -31,10 +32,22 @@ public final class Main {
 
     /// The command line, for tests and for [#main].
     public static CommandLine commandLine() {
-        return new CommandLine(new Main());
+        return new CommandLine(new Main()).setExecutionExceptionHandler(Main::defect);
+    }
+
+    /// Commands say themselves what is wrong with their input; what arrives here is a defect of the program.
+    private static int defect(Exception failure, CommandLine command, CommandLine.ParseResult arguments) {
+        command.getErr().println("ballast: defect in this program: " + failure);
+        if (System.getenv("BALLAST_STACK_TRACE") != null) {
+            failure.printStackTrace(command.getErr());
+        } else {
+            command.getErr().println("Set BALLAST_STACK_TRACE=1 to see where, and report it.");
+        }
+        return CommandLine.ExitCode.SOFTWARE;
     }
 
     public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT);
         System.exit(commandLine().execute(arguments));
     }
 }

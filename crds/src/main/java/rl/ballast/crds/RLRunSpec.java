@@ -115,4 +115,25 @@ public record RLRunSpec(
     public RLRunSpec {
         guards = List.copyOf(guards);
     }
+
+    /// The same run, ending after other many steps.
+    public RLRunSpec withSteps(int other) {
+        return new RLRunSpec(
+                model,
+                data,
+                coldStart,
+                reward,
+                recipe,
+                staleness,
+                guards,
+                other,
+                seed,
+                learner,
+                rollouts,
+                storage,
+                checkpoint,
+                suspend,
+                activeDeadlineSeconds,
+                ttlSecondsAfterFinished);
+    }
 }

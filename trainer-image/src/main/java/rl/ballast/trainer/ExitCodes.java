@@ -9,10 +9,10 @@ import rl.ballast.protocol.store.StoreException;
 import rl.ballast.protocol.trace.CorruptTrace;
 
 /// Which exit code a failure has.
-final class ExitCodes {
+public final class ExitCodes {
     private ExitCodes() {}
 
-    static ExitCode of(Throwable failure) {
+    public static ExitCode of(Throwable failure) {
         return switch (failure) {
             case LearnerFailure known -> known.exitCode();
             case StoreException.Refused _ -> ExitCode.STORE_REFUSED;

@@ -1,6 +1,7 @@
 package rl.ballast.trainer;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.LearnerConfig;
+import rl.ballast.protocol.role.ParentProcess;
 import rl.ballast.protocol.role.RoleConfigFile;
 import rl.ballast.trainer.progress.LastWord;
 
@@ -23,12 +25,15 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        if (System.getProperty("logback.configurationFile") == null) {
-            System.setProperty("logback.configurationFile", "learner-logback.xml");
-        }
+        Locale.setDefault(Locale.ROOT);
+        LogSetup.ofProcess();
         var stop = new StopSignal();
         var ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> shutdown(stop, ended), "shutdown"));
+        ParentProcess.watch(() -> {
+            LoggerFactory.getLogger("learner").warn("the process that started this one is gone; stopping");
+            System.exit(ExitCode.STOPPED.code());
+        });
         ExitCode code = run(arguments, stop);
         ended.countDown();
         if (!stop.requested()) {
@@ -74,12 +79,9 @@ public final class Main {
     }
 
     private static void write(ExitCode code, @Nullable Learner learner, String message) {
-        String file = System.getenv(LastWord.ENVIRONMENT);
-        if (file != null && !file.isBlank()) {
-            int step = learner == null ? 0 : learner.recordedStep();
-            Long version = learner == null ? null : learner.publishedVersion();
-            LastWord.of(code, step, version, message).write(Path.of(file));
-        }
+        int step = learner == null ? 0 : learner.recordedStep();
+        Long version = learner == null ? null : learner.publishedVersion();
+        LastWord.of(code, step, version, message).leave();
     }
 
     /// Runs when a signal ends the process: asks the learner to stop and waits for it.

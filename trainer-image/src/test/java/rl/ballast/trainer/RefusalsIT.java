@@ -142,6 +142,27 @@ class RefusalsIT {
     }
 
     @Test
+    void weightsThatNoEngineTakesEndTheLearnerWithTheEnginesWords() {
+        engine.refuseWeights.set(Integer.MAX_VALUE);
+        refused(
+                () -> run.start(false, engine),
+                ExitCode.CONFIGURATION,
+                "no engine takes policy version 1",
+                "tensor 'x': other digest");
+    }
+
+    @Test
+    void weightsThatALostEngineRefusesEndTheLearnerToo() {
+        run.phases = (phase, step, part) -> {
+            if (phase == Phase.GENERATE) {
+                engine.forget();
+                engine.refuseWeights.set(Integer.MAX_VALUE);
+            }
+        };
+        refused(() -> run.start(false, engine), ExitCode.CONFIGURATION, "policy version", "other digest");
+    }
+
+    @Test
     void unknownRoutesStopAnR3RunThatSaysFail() {
         run.offPolicy = TestRun.offPolicy(2, ReplayChoice.R3);
         engine.unknownCells = 1;

@@ -75,6 +75,17 @@ class ResilienceIT {
     }
 
     @Test
+    void weightsThatAnEngineTakesOnlyLaterDoNotEndTheRun() {
+        Map<Integer, JsonNode> expected = trained("calm");
+        run.store = "late";
+        try (var engine = new FakeEngine(run.layout().root(), TestRun.UID)) {
+            engine.refuseWeights.set(2);
+            run.start(false, engine);
+            assertThat(run.metrics()).isEqualTo(expected);
+        }
+    }
+
+    @Test
     void seedsOfAGroupAreDistinctAndDifferBetweenSteps() {
         try (var engine = new FakeEngine(run.layout().root(), TestRun.UID)) {
             run.start(false, engine);

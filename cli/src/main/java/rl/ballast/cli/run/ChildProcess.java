@@ -1,5 +1,6 @@
 package rl.ballast.cli.run;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,14 +8,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import rl.ballast.protocol.role.ParentProcess;
+import rl.ballast.trainer.progress.LastWord;
 
-/// One child process whose output goes to a log file. The caller stops it; it also gets the pid of this
-/// process in
-/// `BALLAST_PARENT_PID` and ends when that one is gone.
+/// One child process whose output goes to a log file. The caller stops it; it is also told the id of this process and
+/// ends by itself when this one is gone ([ParentProcess]).
 final class ChildProcess {
     private static final int TAIL_BYTES = 4000;
+    private static final int LOG_LINES = 12;
 
     private final String name;
     private final Path log;
@@ -33,7 +36,12 @@ final class ChildProcess {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(environment);
         builder.environment()
-                .put("BALLAST_PARENT_PID", Long.toString(ProcessHandle.current().pid()));
+                .put(
+                        ParentProcess.VARIABLE,
+                        Long.toString(ProcessHandle.current().pid()));
+        Path lastWord = lastWordOf(log);
+        Files.deleteIfExists(lastWord);
+        builder.environment().put(LastWord.ENVIRONMENT, lastWord.toString());
         builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
         builder.redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
@@ -52,25 +60,20 @@ final class ChildProcess {
         return process.isAlive();
     }
 
-    long pid() {
-        return process.pid();
-    }
-
     int exitCode() {
         return process.exitValue();
     }
 
-    CompletableFuture<Process> onExit() {
-        return process.onExit();
+    boolean waitFor(long millis) throws InterruptedException {
+        return process.waitFor(millis, TimeUnit.MILLISECONDS);
     }
 
-    boolean waitFor(long seconds) throws InterruptedException {
-        return process.waitFor(seconds, TimeUnit.SECONDS);
-    }
-
-    /// Asks the process to end, and ends it if it has not after `graceSeconds`.
-    void stop(long graceSeconds) {
+    void askToEnd() {
         process.destroy();
+    }
+
+    /// Waits for the process that was asked to end, and ends it if it has not after `graceSeconds`.
+    void awaitEnd(long graceSeconds) {
         try {
             if (!process.waitFor(graceSeconds, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
@@ -81,13 +84,39 @@ final class ChildProcess {
         }
     }
 
-    /// The last lines of the log, for an error message.
-    String lastWords(int lines) {
+    /// What the process said when it ended: its last word if it left one, else the end of its log. Then where the log
+    /// is.
+    String lastWords() {
+        return "%s%n  log     %s".formatted(lastWord().orElseGet(() -> logEnd(LOG_LINES)), log);
+    }
+
+    private Optional<String> lastWord() {
+        try {
+            Path file = lastWordOf(log);
+            String message = Files.exists(file)
+                    ? new ObjectMapper()
+                            .readTree(Files.readString(file, StandardCharsets.UTF_8))
+                            .path("message")
+                            .asText()
+                    : "";
+            return message.isEmpty() ? Optional.empty() : Optional.of(message);
+        } catch (IOException e) {
+            // cut short by the end of the process: the log has to do
+            return Optional.empty();
+        }
+    }
+
+    private static Path lastWordOf(Path log) {
+        return log.resolveSibling(log.getFileName() + ".last");
+    }
+
+    private String logEnd(int lines) {
         try {
             byte[] bytes = Files.readAllBytes(log);
             int from = Math.max(0, bytes.length - TAIL_BYTES);
             List<String> tail = new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8)
                     .lines()
+                    .filter(line -> !line.startsWith("WARNING: Using incubator modules"))
                     .toList();
             return String.join("\n", tail.subList(Math.max(0, tail.size() - lines), tail.size()));
         } catch (IOException e) {

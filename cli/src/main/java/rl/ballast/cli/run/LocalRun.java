@@ -15,35 +15,78 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import rl.ballast.cli.report.ReportCommand;
 import rl.ballast.cli.report.ReportPage;
 import rl.ballast.cli.report.RunHistory;
 import rl.ballast.crds.RLRunSpec;
+import rl.ballast.crds.check.ModelChecks;
+import rl.ballast.crds.check.ModelFacts;
 import rl.ballast.crds.file.RunFile;
 import rl.ballast.crds.plan.RolePlan;
 import rl.ballast.crds.plan.RunPlan;
 import rl.ballast.crds.plan.RunPlanner;
 import rl.ballast.crds.plan.Site;
+import rl.ballast.crds.schema.InvalidSpec;
+import rl.ballast.crds.schema.Problem;
+import rl.ballast.modeling.config.ModelConfig;
+import rl.ballast.modeling.config.ModelConfigReader;
+import rl.ballast.protocol.role.FetchConfig;
+import rl.ballast.protocol.store.StoreException;
 import rl.ballast.protocol.store.StoreLayout;
+import rl.ballast.protocol.store.StoreLock;
 
 /// One run on this machine, from the plan to the report.
 final class LocalRun {
     private static final long STOP_SECONDS = 45;
+    private static final long POLL_MILLIS = 100;
 
     private final RunFile file;
     private final RunFolder folder;
     private final boolean resume;
     private final Progress progress;
+    private final String resumeCommand;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final CountDownLatch stop = new CountDownLatch(1);
 
-    LocalRun(RunFile file, RunFolder folder, boolean resume, Progress progress) {
+    /// @param resumeCommand what to type to go on with this run
+    LocalRun(RunFile file, RunFolder folder, boolean resume, Progress progress, String resumeCommand) {
         this.file = file;
         this.folder = folder;
         this.resume = resume;
         this.progress = progress;
+        this.resumeCommand = resumeCommand;
     }
 
-    /// Runs to the end and returns whether the run completed. What went wrong is said to the person.
+    /// Runs to the end and returns whether the run completed. What went wrong is said to the person. A signal that ends
+    /// this process ends the run first.
+    ///
+    /// @throws StoreException if the folder cannot be written, or another process runs in it
+    /// @throws InvalidSpec if the run does not fit this machine or its model
     boolean call() throws IOException, InterruptedException {
+        Thread onSignal = new Thread(this::stopAndWait, "stop");
+        Runtime.getRuntime().addShutdownHook(onSignal);
+        try (var _ = StoreLock.takeForLaunch(new StoreLayout(folder.path()))) {
+            return run();
+        } finally {
+            ended.countDown();
+            removeHook(onSignal);
+        }
+    }
+
+    private void stopAndWait() {
+        stop.countDown();
+        try {
+            if (!ended.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+                progress.say("the processes of the run have not ended yet; they do by themselves");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean run() throws IOException, InterruptedException {
         Instant start = progress.clock().instant();
         Installation installation = Installation.find();
         RunPlan plan = plan();
@@ -54,6 +97,7 @@ final class LocalRun {
         if (!fetch(installation, plan.fetch())) {
             return false;
         }
+        requireThatTheModelFits();
         Supervisor.Outcome outcome = supervise(installation, plan);
         summary(outcome, Duration.between(start, progress.clock().instant()));
         return outcome.complete();
@@ -76,13 +120,32 @@ final class LocalRun {
     private boolean fetch(Installation installation, RolePlan role) throws IOException, InterruptedException {
         progress.status("fetching model and data");
         ChildProcess fetch = process(installation, role).start();
-        while (!fetch.waitFor(1)) {
+        while (!fetch.waitFor(POLL_MILLIS)) {
             progress.status("fetching model and data (log: %s)".formatted(fetch.log()));
+            if (stop.getCount() == 0) {
+                fetch.askToEnd();
+            }
+        }
+        if (stop.getCount() == 0) {
+            progress.say("Stopped by a signal, before training began.");
+            progress.say("  go on   " + resumeCommand);
+            return false;
         }
         if (fetch.exitCode() != 0) {
-            progress.say("the fetch step failed:%n%s".formatted(fetch.lastWords(6)));
+            progress.say("Not started: " + fetch.lastWords());
         }
         return fetch.exitCode() == 0;
+    }
+
+    /// Rules that need the model, which is in the store now.
+    private void requireThatTheModelFits() {
+        ModelConfig model = ModelConfigReader.read(
+                new StoreLayout(folder.path()).sources().resolve(FetchConfig.Target.MODEL.fileName()));
+        List<Problem> problems =
+                ModelChecks.check(file.run().getSpec(), new ModelFacts(model.mixtureOfExperts(), model.maxPositions()));
+        if (!problems.isEmpty()) {
+            throw new InvalidSpec(problems);
+        }
     }
 
     private Supervisor.Outcome supervise(Installation installation, RunPlan plan)
@@ -93,24 +156,9 @@ final class LocalRun {
                 plan.engines().stream().map(role -> process(installation, role)).toList(),
                 new StoreLayout(folder.path()),
                 progress,
-                coldStart == null ? 0 : coldStart.updates());
-        Thread main = Thread.currentThread();
-        Thread onSignal = new Thread(
-                () -> {
-                    supervisor.stop();
-                    try {
-                        main.join(Duration.ofSeconds(STOP_SECONDS));
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                },
-                "stop");
-        Runtime.getRuntime().addShutdownHook(onSignal);
-        try {
-            return supervisor.run();
-        } finally {
-            removeHook(onSignal);
-        }
+                coldStart == null ? 0 : coldStart.updates(),
+                stop);
+        return supervisor.run();
     }
 
     private static void removeHook(Thread hook) {
@@ -127,6 +175,7 @@ final class LocalRun {
             progress.say(outcome.message());
         }
         if (!Files.exists(store.identity())) {
+            progress.say("  go on   " + resumeCommand);
             return;
         }
         Path report = ReportCommand.write(folder.path());
@@ -143,7 +192,7 @@ final class LocalRun {
         }
         progress.say("  report  %s".formatted(report));
         if (!outcome.complete()) {
-            progress.say("  go on   ballast run %s --resume --out %s".formatted(file.file(), folder.path()));
+            progress.say("  go on   " + resumeCommand);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,6 +19,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import rl.ballast.crds.file.RunFile;
 import rl.ballast.crds.schema.InvalidSpec;
+import rl.ballast.modeling.config.InvalidModel;
+import rl.ballast.protocol.store.StoreException;
 
 /// `ballast run FILE`: trains on this machine.
 @Command(
@@ -26,7 +29,7 @@ import rl.ballast.crds.schema.InvalidSpec;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Exit codes: 0 the run completed; 1 it failed, was refused or was stopped; 2 wrong usage.",
+            "Exit codes: 0 the run completed; 1 it failed or was refused; 2 wrong usage; 130 or 143 stopped by a signal.",
             "Ctrl-C stops the run and keeps everything; go on with --resume."
         })
 public final class RunCommand implements Callable<Integer> {
@@ -62,7 +65,8 @@ public final class RunCommand implements Callable<Integer> {
                 err.println("ballast: --max-steps %d: expected at least 1".formatted(maxSteps));
                 return CommandLine.ExitCode.USAGE;
             }
-            RunFile run = RunFile.read(file, settings(RunFile.read(file, settings)));
+            RunFile asked = RunFile.read(file, settings);
+            RunFile run = maxSteps == null ? asked : asked.endingAfter(maxSteps);
             run.warnings().forEach(warning -> err.println("warning: " + warning));
             String name = run.run().getMetadata().getName();
             RunFolder folder = RunFolder.choose(out, name, resume, Path.of(""));
@@ -73,22 +77,27 @@ public final class RunCommand implements Callable<Integer> {
                             .isPresent(),
                     InstantSource.system(),
                     run.run().getSpec().steps());
-            return new LocalRun(run, folder, resume, progress).call() ? 0 : 1;
+            return new LocalRun(run, folder, resume, progress, resumeCommand(folder)).call() ? 0 : 1;
         } catch (InvalidSpec e) {
             e.problems().forEach(problem -> err.println("ballast: " + problem));
             return CommandLine.ExitCode.SOFTWARE;
-        } catch (IOException e) {
+        } catch (IOException | StoreException | InvalidModel e) {
             err.println("ballast: " + e.getMessage());
             return CommandLine.ExitCode.SOFTWARE;
         }
     }
 
-    /// `--set`, and the bound of `--max-steps` if the run asks for more.
-    private List<String> settings(RunFile asked) {
-        List<String> all = new ArrayList<>(settings);
-        if (maxSteps != null && maxSteps < asked.run().getSpec().steps()) {
-            all.add("spec.steps=" + maxSteps);
+    private String resumeCommand(RunFolder folder) {
+        var words = new ArrayList<>(List.of("ballast", "run", file.toString(), "--resume"));
+        words.addAll(List.of("--out", folder.path().toString()));
+        if (maxSteps != null) {
+            words.addAll(List.of("--max-steps", maxSteps.toString()));
         }
-        return all;
+        settings.forEach(setting -> words.addAll(List.of("--set", setting)));
+        return words.stream().map(RunCommand::quoted).collect(Collectors.joining(" "));
+    }
+
+    private static String quoted(String word) {
+        return word.matches("[A-Za-z0-9_./:=,@%+-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,8 @@ import rl.ballast.protocol.store.StoreLayout;
 ///
 /// @param exists whether a run already lies there
 record RunFolder(Path path, String uid, boolean exists) {
+    /// What a run leaves that stopped before its learner began.
+    private static final Set<String> OURS = Set.of("roles", "logs", "sources", "launch.lock");
 
     /// Chooses the folder: `out` if given, else `runs/NAME-UID8` below the working directory; to
     /// resume, the newest of
@@ -91,8 +94,7 @@ record RunFolder(Path path, String uid, boolean exists) {
     /// True for an empty folder and for one in which a run stopped before it had an identity.
     private static boolean isEmptyOrOurs(Path folder) throws IOException {
         try (Stream<Path> entries = Files.list(folder)) {
-            return entries.map(entry -> entry.getFileName().toString())
-                    .allMatch(entry -> List.of("roles", "logs", "sources").contains(entry));
+            return entries.map(entry -> entry.getFileName().toString()).allMatch(entry -> OURS.contains(entry));
         }
     }
 }

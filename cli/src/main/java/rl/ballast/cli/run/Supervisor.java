@@ -10,15 +10,20 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import rl.ballast.protocol.store.StoreLayout;
 
 /// Watches one learner and its engines: restarts a dead engine within a budget, ends when the learner
 /// ends, stops
-/// everything when it cannot go on. One thread calls [#run]; [#stop] may come from another.
+/// everything when it cannot go on, or when it is told to stop. Used by one thread.
 final class Supervisor {
     private static final int ENGINE_RESTARTS = 5;
     private static final Duration RESTART_WINDOW = Duration.ofMinutes(10);
-    private static final long POLL_SECONDS = 1;
+    /// Exit codes of an engine that the same command would have again: wrong command line, wrong configuration.
+    private static final Set<Integer> LASTING_FAILURES = Set.of(64, 78);
+
+    private static final long POLL_MILLIS = 200;
     private static final long GRACE_SECONDS = 20;
 
     /// How to start one process.
@@ -49,20 +54,22 @@ final class Supervisor {
     private final int coldStartUpdates;
     private final List<ChildProcess> engines = new ArrayList<>();
     private final Deque<Instant> restarts = new ArrayDeque<>();
-    private volatile boolean stopped;
-    private volatile boolean finished;
+    private final CountDownLatch stop;
 
+    /// @param stop open once [#run] shall stop the children and return
     Supervisor(
             RoleProcess learner,
             List<RoleProcess> engines,
             StoreLayout store,
             Progress progress,
-            int coldStartUpdates) {
+            int coldStartUpdates,
+            CountDownLatch stop) {
         this.learnerRole = learner;
         this.engineRoles = List.copyOf(engines);
         this.store = store;
         this.progress = progress;
         this.coldStartUpdates = coldStartUpdates;
+        this.stop = stop;
     }
 
     /// Runs to the end. Every child process has ended when it returns.
@@ -77,40 +84,38 @@ final class Supervisor {
             }
             learner = learnerRole.start();
             boolean ended = false;
-            while (!ended && !stopped) {
-                ended = learner.waitFor(POLL_SECONDS);
+            while (!ended && !stopped()) {
+                ended = learner.waitFor(POLL_MILLIS);
                 show(metrics, coldStart, events);
                 String lost = ended ? "" : replaceDeadEngines();
                 if (!lost.isEmpty()) {
                     return new Outcome(-1, lost);
                 }
             }
-            if (stopped) {
-                return new Outcome(-1, "stopped");
+            if (stopped()) {
+                return new Outcome(-1, "Stopped by a signal. What was judged is kept.");
             }
             int code = learner.exitCode();
             return code == 0
                     ? new Outcome(0, "")
-                    : new Outcome(
-                            code,
-                            "the learner ended with exit code %d; the end of %s:%n%s"
-                                    .formatted(code, learner.log(), learner.lastWords(12)));
+                    : new Outcome(code, "the learner ended with exit code %d: %s".formatted(code, learner.lastWords()));
         } finally {
             if (learner != null && learner.alive()) {
-                learner.stop(GRACE_SECONDS);
+                learner.askToEnd();
+                learner.awaitEnd(GRACE_SECONDS);
             }
-            engines.forEach(engine -> engine.stop(GRACE_SECONDS));
-            finished = true;
+            stopEngines();
         }
     }
 
-    /// Asks [#run] to stop the children and return; safe from any thread.
-    void stop() {
-        stopped = true;
+    private boolean stopped() {
+        return stop.getCount() == 0;
     }
 
-    boolean finished() {
-        return finished;
+    /// All together, so that the run does not wait for one after the other.
+    private void stopEngines() {
+        engines.forEach(ChildProcess::askToEnd);
+        engines.forEach(engine -> engine.awaitEnd(GRACE_SECONDS));
     }
 
     private void show(JsonLineTail metrics, JsonLineTail coldStart, JsonLineTail events) throws IOException {
@@ -133,19 +138,21 @@ final class Supervisor {
             if (engine.alive()) {
                 continue;
             }
+            if (LASTING_FAILURES.contains(engine.exitCode())) {
+                return "%s ended with exit code %d: %s".formatted(engine.name(), engine.exitCode(), engine.lastWords());
+            }
             Instant now = progress.clock().instant();
             while (!restarts.isEmpty() && restarts.peekFirst().isBefore(now.minus(RESTART_WINDOW))) {
                 restarts.removeFirst();
             }
             if (restarts.size() >= ENGINE_RESTARTS) {
-                return "%s died %d times in %d minutes (last exit code %d); the end of %s:%n%s"
+                return "%s died %d times in %d minutes (last exit code %d): %s"
                         .formatted(
                                 engine.name(),
                                 restarts.size() + 1,
                                 RESTART_WINDOW.toMinutes(),
                                 engine.exitCode(),
-                                engine.log(),
-                                engine.lastWords(12));
+                                engine.lastWords());
             }
             restarts.addLast(now);
             progress.say("%s ended with exit code %d; starting it again".formatted(engine.name(), engine.exitCode()));

@@ -38,6 +38,19 @@ public record RunFile(
         return new RunFileReader(fileOrFolder).read(settings);
     }
 
+    /// The same file with a run that ends after `steps` steps at the latest.
+    public RunFile endingAfter(int steps) {
+        if (run.getSpec().steps() <= steps) {
+            return this;
+        }
+        RLRun shorter = new RLRun();
+        shorter.setMetadata(run.getMetadata());
+        shorter.setSpec(run.getSpec().withSteps(steps));
+        ObjectNode shorterJson = json.deepCopy();
+        shorterJson.withObjectProperty("spec").put("steps", steps);
+        return new RunFile(file, folder, shorter, shorterJson, configMaps, warnings);
+    }
+
     public static RunFile read(Path fileOrFolder) {
         return read(fileOrFolder, List.of());
     }

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.EngineSpec;
 import rl.ballast.crds.RLRunSpec;
+import rl.ballast.crds.check.SupportedFeatures;
 import rl.ballast.crds.plan.RolePlan.Mount;
 import rl.ballast.crds.plan.RolePlan.Port;
 import rl.ballast.crds.plan.RolePlan.Program;
@@ -30,6 +31,8 @@ public final class RunPlanner {
     private static final List<String> JVM = List.of(
             "--add-modules=jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
+            // Netty and protobuf use it; the warnings would be the first lines of every log.
+            "--sun-misc-unsafe-memory-access=allow",
             "-XX:+UseSerialGC",
             "-XX:+ExitOnOutOfMemoryError");
     /// DJL must neither report usage nor download anything.
@@ -75,10 +78,16 @@ public final class RunPlanner {
     }
 
     private void refuseWhatTheSiteLacks() {
-        if (!(site instanceof Site.Local local)) {
-            return;
+        List<Problem> problems = new ArrayList<>(SupportedFeatures.check(spec));
+        if (site instanceof Site.Local local) {
+            refuseWhatOneMachineLacks(local, problems);
         }
-        List<Problem> problems = new ArrayList<>();
+        if (!problems.isEmpty()) {
+            throw new InvalidSpec(problems);
+        }
+    }
+
+    private void refuseWhatOneMachineLacks(Site.Local local, List<Problem> problems) {
         if (spec.rollouts().pool() != null) {
             problems.add(Problem.error(
                     "spec.rollouts.pool",
@@ -94,9 +103,6 @@ public final class RunPlanner {
                     "spec.learner.replicas",
                     "expected 1 on one machine, found %d: several ranks need a cluster"
                             .formatted(spec.learner().replicas())));
-        }
-        if (!problems.isEmpty()) {
-            throw new InvalidSpec(problems);
         }
     }
 

@@ -15,6 +15,11 @@ public record StoreLayout(Path root) {
         return root.resolve("run.lock");
     }
 
+    /// Held by the program that starts the processes of a local run.
+    public Path launchLock() {
+        return root.resolve("launch.lock");
+    }
+
     public Path epochs() {
         return root.resolve("epochs");
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// An exclusive lock on a run's folder for processes of one machine (local mode; on a cluster epochs do this). The
 /// operating system releases it when the process ends, however it ends. The file stays; its content names the holder.
 ///
-/// The holding process must not open `run.lock` again: closing any descriptor of it releases the lock.
+/// The holding process must not open the file again: closing any descriptor of it releases the lock.
 public final class StoreLock implements AutoCloseable {
     private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
 
@@ -29,22 +29,32 @@ public final class StoreLock implements AutoCloseable {
         this.lock = lock;
     }
 
-    /// Takes the lock or fails at once.
+    /// Takes the learner's lock or fails at once.
     ///
     /// @throws StoreException.Refused if a process holds it; the message has its id
     public static StoreLock take(StoreLayout layout) {
-        Path root = layout.root();
+        return take(layout.root(), layout.lock());
+    }
+
+    /// Takes the launcher's lock or fails at once. It is apart from the learner's, which the launcher's child holds.
+    ///
+    /// @throws StoreException.Refused if a process holds it; the message has its id
+    public static StoreLock takeForLaunch(StoreLayout layout) {
+        return take(layout.root(), layout.launchLock());
+    }
+
+    private static StoreLock take(Path root, Path named) {
         try {
             Files.createDirectories(root);
-            Path file = root.toRealPath().resolve(layout.lock().getFileName());
+            Path file = root.toRealPath().resolve(named.getFileName());
             if (!HELD_HERE.add(file)) {
                 throw refused(
-                        layout.root(),
+                        root,
                         "this process (%d)".formatted(ProcessHandle.current().pid()));
             }
             StoreLock taken = null;
             try {
-                taken = lock(file, layout.root());
+                taken = lock(file, root);
                 return taken;
             } finally {
                 if (taken == null) {
@@ -52,7 +62,7 @@ public final class StoreLock implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw StoreException.of(layout.lock(), "lock", e);
+            throw StoreException.of(named, "lock", e);
         }
     }
 

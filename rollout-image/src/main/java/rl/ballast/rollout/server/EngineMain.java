@@ -9,6 +9,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.protocol.role.EngineConfig;
 import rl.ballast.protocol.role.InvalidRoleConfig;
+import rl.ballast.protocol.role.ParentProcess;
 import rl.ballast.protocol.role.RoleConfigFile;
 
 /// The engine process: `java -jar quarkus-run.jar [engine.json]`. Without an argument the environment variable
@@ -22,6 +23,10 @@ public final class EngineMain {
 
     public static void main(String... args) {
         Locale.setDefault(Locale.ROOT);
+        ParentProcess.watch(() -> {
+            System.err.println("the process that started this one is gone; stopping");
+            System.exit(ExitCode.OK.code());
+        });
         try {
             Path file = configFile(args);
             EngineConfig config = RoleConfigFile.read(file, EngineConfig.class);

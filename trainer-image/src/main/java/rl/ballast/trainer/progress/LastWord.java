@@ -45,6 +45,14 @@ public record LastWord(
         }
     }
 
+    /// Writes to the file that [#ENVIRONMENT] names, if it names one.
+    public void leave() {
+        String file = System.getenv(ENVIRONMENT);
+        if (file != null && !file.isBlank()) {
+            write(Path.of(file));
+        }
+    }
+
     /// Writes to `file` in place: a termination file is mounted and cannot be replaced.
     public void write(Path file) {
         try {

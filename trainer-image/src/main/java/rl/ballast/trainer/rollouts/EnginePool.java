@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,10 @@ public final class EnginePool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EnginePool.class);
     private static final long FIRST_DELAY_MILLIS = 100;
     private static final long MAX_DELAY_MILLIS = 2_000;
+    /// How often every engine may refuse the same weights before the learner believes it. More than once, since a
+    /// shared
+    /// volume may show an engine a file late.
+    private static final int REFUSALS = 5;
 
     /// @param perEngine requests in flight at one engine
     /// @param patience how long all engines together may fail a request before the learner gives up
@@ -70,22 +75,25 @@ public final class EnginePool implements AutoCloseable {
     public void announce(WeightsAnnouncement announcement) {
         current = announcement;
         var backoff = new Backoff();
+        int believed = 0;
         while (true) {
-            var refusals = new ArrayList<String>();
-            int taken = 0;
-            for (Future<@Nullable String> answer : onAll(member -> tell(member, announcement))) {
-                String refusal = result(answer);
-                taken += refusal == null ? 1 : 0;
-                if (refusal != null) {
-                    refusals.add(refusal);
+            var failures = new ArrayList<Failure>();
+            for (Future<@Nullable Failure> answer : onAll(member -> tell(member, announcement))) {
+                Failure failure = result(answer);
+                if (failure != null) {
+                    failures.add(failure);
+                    LOG.warn(failure.message());
                 }
             }
-            refusals.forEach(LOG::warn);
-            if (taken > 0) {
+            if (failures.size() < members.size()) {
                 return;
             }
-            backoff.pause("no engine took policy version %d: %s"
-                    .formatted(announcement.policyVersion(), String.join("; ", refusals)));
+            String all = failures.stream().map(Failure::message).collect(Collectors.joining("; "));
+            believed = failures.stream().allMatch(Failure::lasting) ? believed + 1 : 0;
+            if (believed == REFUSALS) {
+                throw weightsRefused(announcement, all);
+            }
+            backoff.pause("no engine took policy version %d: %s".formatted(announcement.policyVersion(), all));
         }
     }
 
@@ -144,9 +152,10 @@ public final class EnginePool implements AutoCloseable {
 
     private GenerateResponse sample(GenerateRequest request, int first) throws InterruptedException {
         var backoff = new Backoff();
+        int believed = 0;
         for (int attempt = 0; ; attempt++) {
             Member member = members.get((first + attempt) % members.size());
-            String failure;
+            Failure failure;
             member.slots.acquire();
             try {
                 stop.check();
@@ -158,23 +167,37 @@ public final class EnginePool implements AutoCloseable {
             } finally {
                 member.slots.release();
             }
+            believed = failure.lasting() ? believed + 1 : 0;
+            WeightsAnnouncement announced = current;
+            if (announced != null && believed == REFUSALS * members.size()) {
+                throw weightsRefused(announced, failure.message());
+            }
             if ((attempt + 1) % members.size() == 0) {
-                backoff.pause("request %s: %s".formatted(request.requestId(), failure));
+                backoff.pause("request %s: %s".formatted(request.requestId(), failure.message()));
             }
         }
     }
 
-    private String bringUpToDate(Member member, EngineException.StaleWeights behind) throws InterruptedException {
+    private Failure bringUpToDate(Member member, EngineException.StaleWeights behind) throws InterruptedException {
         WeightsAnnouncement announcement = current;
-        if (announcement == null) {
-            return message(behind);
-        }
-        String refusal = tell(member, announcement);
-        return refusal == null ? message(behind) : refusal;
+        Failure failure = announcement == null ? null : tell(member, announcement);
+        return failure == null ? new Failure(message(behind), false) : failure;
     }
 
+    private static LearnerFailure weightsRefused(WeightsAnnouncement announcement, String refusals) {
+        return new LearnerFailure(
+                ExitCode.CONFIGURATION,
+                "no engine takes policy version %d, asked %d times. %s"
+                        .formatted(announcement.policyVersion(), REFUSALS, refusals));
+    }
+
+    /// Why a call did not succeed.
+    ///
+    /// @param lasting whether the engine understood the call and will refuse it again
+    private record Failure(String message, boolean lasting) {}
+
     /// @return null if the engine serves the version now, else why not
-    private static @Nullable String tell(Member member, WeightsAnnouncement announcement) throws InterruptedException {
+    private static @Nullable Failure tell(Member member, WeightsAnnouncement announcement) throws InterruptedException {
         try {
             Long version = member.client.announce(announcement).policyVersion();
             member.reported = version == null ? OptionalLong.empty() : OptionalLong.of(version);
@@ -184,9 +207,8 @@ public final class EnginePool implements AutoCloseable {
         }
     }
 
-    /// The message of a failure that another engine or a later attempt may not have; ends the learner on
-    /// any other.
-    private static String retryable(EngineException e) {
+    /// A failure that another engine or a later attempt may not have; ends the learner on any other.
+    private static Failure retryable(EngineException e) {
         return switch (e) {
             case EngineException.StaleEpoch newer ->
                 throw new LearnerFailure(
@@ -195,7 +217,7 @@ public final class EnginePool implements AutoCloseable {
             case EngineException.Failed failed
             when failed.status() == 400 || failed.status() == 401 ->
                 throw new LearnerFailure(ExitCode.CONFIGURATION, message(failed), failed);
-            default -> message(e);
+            default -> new Failure(message(e), e instanceof EngineException.WeightsRefused);
         };
     }
 
@@ -206,18 +228,18 @@ public final class EnginePool implements AutoCloseable {
     @FunctionalInterface
     private interface MemberCall {
         @Nullable
-        String on(Member member) throws InterruptedException;
+        Failure on(Member member) throws InterruptedException;
     }
 
-    private List<Future<@Nullable String>> onAll(MemberCall call) {
+    private List<Future<@Nullable Failure>> onAll(MemberCall call) {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var answers = new ArrayList<Future<@Nullable String>>();
+            var answers = new ArrayList<Future<@Nullable Failure>>();
             members.forEach(member -> answers.add(threads.submit(() -> call.on(member))));
             return answers;
         }
     }
 
-    private static @Nullable String result(Future<@Nullable String> answer) {
+    private static @Nullable Failure result(Future<@Nullable Failure> answer) {
         try {
             return answer.get();
         } catch (ExecutionException e) {
