@@ -14,6 +14,7 @@ import rl.ballast.crds.RLRunSpec;
 import rl.ballast.crds.RolloutPoolSpec;
 import rl.ballast.crds.check.ModelChecks;
 import rl.ballast.crds.check.ModelFacts;
+import rl.ballast.crds.check.SupportedFeatures;
 import rl.ballast.crds.schema.InvalidSpec;
 import rl.ballast.crds.schema.Problem;
 import rl.ballast.protocol.run.Source;
@@ -138,6 +139,7 @@ public record FileCheck(List<CheckedObject> objects, List<Problem> problems) {
             SpecSources.of(spec)
                     .forEach((path, source) ->
                             configMap(run, path, source).ifPresent(problem -> found.add(located(document, problem))));
+            SupportedFeatures.check(spec).forEach(problem -> found.add(located(document, problem)));
             try {
                 models.apply(run)
                         .map(facts -> ModelChecks.check(spec, facts))

@@ -51,6 +51,19 @@ class RunPlannerTest {
     }
 
     @Test
+    void policyLagIsRefusedEverywhereUntilItIsSupported() {
+        RLRunSpec spec = spec(PLAIN.replace("\"onPolicy\": {}", "\"offPolicy\": {\"miniBatchesPerStep\": 2}")
+                .replace("\"steps\": 1", "\"staleness\": {\"maxPolicyLag\": 1}, \"steps\": 1"));
+
+        for (Site site : List.of(local(1), new Site.Cluster("n", "u", 2, "t", true))) {
+            assertThatThrownBy(() -> plan(spec, site))
+                    .isInstanceOf(InvalidSpec.class)
+                    .hasMessage("spec.staleness.maxPolicyLag: expected 0, found 1: asynchronous training is not"
+                            + " supported yet; set it to 0");
+        }
+    }
+
+    @Test
     void aMissingConfigMapNamesThoseThatAreThere() {
         RLRunSpec spec = spec(PLAIN.replace("\"name\": \"a\"", "\"name\": \"b\""));
 
