@@ -71,7 +71,7 @@ class KubeconformIT {
     }
 
     private Tool.Result kubeconform(Path target) {
-        return Tool.require("kubeconform", "Run e2e-tests/cluster/cluster build kubeconform.")
+        return Tool.require("kubeconform")
                 .run(List.of(
                         "-strict",
                         "-summary",

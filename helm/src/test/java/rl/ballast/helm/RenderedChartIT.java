@@ -89,21 +89,6 @@ class RenderedChartIT {
     }
 
     @Test
-    void definitionsAreKeptUnlessAskedOtherwise() {
-        Tool.Result kept = Chart.template(List.of("--show-only", "templates/crds/rlruns.ballast.rl.yaml"));
-        Tool.Result removed = Chart.template(
-                List.of("--show-only", "templates/crds/rlruns.ballast.rl.yaml", "--set", "crds.keep=false"));
-
-        assertThat(Chart.parse(kept.output())
-                        .getFirst()
-                        .at("/metadata/annotations")
-                        .toString())
-                .isEqualTo("{\"helm.sh/resource-policy\":\"keep\"}");
-        assertThat(Chart.parse(removed.output()).getFirst().at("/metadata").has("annotations"))
-                .isFalse();
-    }
-
-    @Test
     void anOldClusterIsRefused() {
         Tool.Result result = Chart.template(List.of("--kube-version", "1.29.0"));
 

@@ -49,7 +49,7 @@ final class StrictSchemas {
                         .properties()
                         .forEach(field -> properties.set(field.getKey(), strict(field.getValue())));
             } else if (key.equals("items")
-                    || key.equals("additionalProperties") && entry.getValue().isObject()) {
+                    || (key.equals("additionalProperties") && entry.getValue().isObject())) {
                 result.set(key, strict(entry.getValue()));
             } else if (!key.startsWith("x-kubernetes") && !key.equals("description") && !key.equals("format")) {
                 result.set(key, entry.getValue());

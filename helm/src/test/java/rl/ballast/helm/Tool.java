@@ -7,31 +7,48 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
-/// A program that a test needs: from the cache of the cluster tools, else from the `PATH`. Where there is none, the
-/// test
-/// is skipped and says so on standard error.
-record Tool(String name, Path program) {
+/// A program that a test needs: from the cache of the cluster's programs, else from the `PATH`, else built by the Go
+/// toolchain into that cache. Where that cannot work the test is skipped, and says so on standard error.
+record Tool(Path program) {
     private static final long LIMIT_SECONDS = 120;
+    private static final long BUILD_LIMIT_SECONDS = 900;
+    private static final Path BUILDER = Path.of("../e2e-tests/cluster/cluster");
+    private static final Map<String, Optional<Path>> FOUND = new ConcurrentHashMap<>();
 
-    /// @param hint how to get the program
-    static Tool require(String name, String hint) {
-        Optional<Path> program = find(name);
+    static Tool helm() {
+        return require("helm");
+    }
+
+    static Tool require(String name) {
+        Optional<Path> program = FOUND.computeIfAbsent(name, Tool::locate);
         if (program.isEmpty()) {
-            String message = "SKIPPED: '%s' is neither in %s/*/bin nor on the PATH. %s".formatted(name, cache(), hint);
+            String message = "SKIPPED: '%s' is not in %s/*/bin, not on the PATH, and '%s build %s' did not make it"
+                    .formatted(name, cache(), BUILDER, name);
             System.err.println("\n*** " + message + " ***\n");
             Assumptions.abort(message);
         }
-        return new Tool(name, program.orElseThrow());
+        return new Tool(program.orElseThrow());
     }
 
-    static Tool helm() {
-        return require("helm", "Run e2e-tests/cluster/build, or install Helm 3.");
+    private static Optional<Path> locate(String name) {
+        Optional<Path> found = find(name);
+        if (found.isPresent() || !Files.isExecutable(BUILDER)) {
+            return found;
+        }
+        System.err.println("'%s' is not here: building it once by '%s build %s'".formatted(name, BUILDER, name));
+        Result built = run(List.of(BUILDER.toString(), "build", name), BUILD_LIMIT_SECONDS);
+        if (built.exitCode() != 0) {
+            System.err.println(built.all());
+        }
+        return find(name);
     }
 
     private static Optional<Path> find(String name) {
@@ -40,12 +57,14 @@ record Tool(String name, Path program) {
                 .findFirst();
     }
 
+    /// Newest versions first.
     private static Stream<Path> cached(String name) {
         if (!Files.isDirectory(cache())) {
             return Stream.empty();
         }
         try (Stream<Path> versions = Files.list(cache())) {
-            return versions.map(version -> version.resolve("bin").resolve(name)).sorted().toList().reversed().stream();
+            return versions.sorted().toList().reversed().stream()
+                    .map(version -> version.resolve("bin").resolve(name));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -68,23 +87,27 @@ record Tool(String name, Path program) {
     Result run(List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(arguments);
+        return run(command, LIMIT_SECONDS);
+    }
+
+    private static Result run(List<String> command, long limitSeconds) {
         try {
-            Path out = Files.createTempFile("ballast-" + name, ".out");
-            Path err = Files.createTempFile("ballast-" + name, ".err");
+            Path output = Files.createTempFile("ballast-helm", ".out");
+            Path errors = Files.createTempFile("ballast-helm", ".err");
             Process process = new ProcessBuilder(command)
-                    .redirectOutput(out.toFile())
-                    .redirectError(err.toFile())
+                    .redirectOutput(output.toFile())
+                    .redirectError(errors.toFile())
                     .start();
-            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(limitSeconds, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                throw new IllegalStateException("%s did not end within %d s".formatted(command, LIMIT_SECONDS));
+                throw new IllegalStateException("%s did not end within %d s".formatted(command, limitSeconds));
             }
             Result result = new Result(
                     process.exitValue(),
-                    Files.readString(out, StandardCharsets.UTF_8),
-                    Files.readString(err, StandardCharsets.UTF_8));
-            Files.delete(out);
-            Files.delete(err);
+                    Files.readString(output, StandardCharsets.UTF_8),
+                    Files.readString(errors, StandardCharsets.UTF_8));
+            Files.delete(output);
+            Files.delete(errors);
             return result;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

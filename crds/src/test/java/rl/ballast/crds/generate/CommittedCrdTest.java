@@ -21,6 +21,7 @@ import rl.ballast.crds.RolloutPool;
 /// `-Dballast.crds.write=true` and commit the files.
 class CommittedCrdTest {
     private static final Path COMMITTED = Path.of("src/main/resources/crds");
+    private static final Path CHART = Path.of("../helm/ballast/templates/crds");
     private static final CrdYaml GENERATOR =
             new CrdYaml(List.of(Path.of("src/main/java"), Path.of("../protocol/src/main/java")));
 
@@ -43,6 +44,39 @@ class CommittedCrdTest {
                     .as("%s: run this test with -Dballast.crds.write=true and commit the result", file.getKey())
                     .isEqualTo(file.getValue());
         }
+    }
+
+    /// The chart's templates are these definitions behind a switch, so that `helm upgrade` upgrades them.
+    @Test
+    void chartTemplatesAreTheCommittedYaml() throws IOException {
+        try (var files = Files.newDirectoryStream(COMMITTED)) {
+            for (Path file : files) {
+                Path template = CHART.resolve(file.getFileName());
+                String expected = chartTemplate(Files.readString(file));
+                if (Boolean.getBoolean("ballast.crds.write")) {
+                    Files.writeString(template, expected);
+                }
+                assertThat(Files.exists(template) ? Files.readString(template) : "")
+                        .as("%s: run this test with -Dballast.crds.write=true and commit the result", template)
+                        .isEqualTo(expected);
+            }
+        }
+    }
+
+    private static String chartTemplate(String definition) {
+        String body = definition.substring(definition.indexOf('\n') + 1).replace("{{", "{{ \"{{\" }}");
+        int labels = body.indexOf("metadata:\n") + "metadata:\n".length();
+        return """
+                {{- /* Written from the committed definition; see CommittedCrdTest. */}}
+                {{- if .Values.crds.install }}
+                """ + body.substring(0, labels) + """
+                  labels:
+                    {{- include "ballast.labels" . | nindent 4 }}
+                  {{- if .Values.crds.keep }}
+                  annotations:
+                    helm.sh/resource-policy: keep
+                  {{- end }}
+                """ + body.substring(labels) + "{{- end }}\n";
     }
 
     @Test
