@@ -6,6 +6,7 @@ import picocli.CommandLine.Command;
 import rl.ballast.cli.model.ModelCommand;
 import rl.ballast.cli.numerics.LogProbsCommand;
 import rl.ballast.cli.numerics.ObjectiveCommand;
+import rl.ballast.cli.numerics.ParityCommand;
 import rl.ballast.cli.report.ReportCommand;
 import rl.ballast.cli.run.RunCommand;
 import rl.ballast.cli.traces.TracesCommand;
@@ -25,7 +26,8 @@ import rl.ballast.cli.validate.ValidateCommand;
             ReportCommand.class,
             TracesCommand.class,
             LogProbsCommand.class,
-            ObjectiveCommand.class
+            ObjectiveCommand.class,
+            ParityCommand.class
         })
 public final class Main {
     private Main() {}

@@ -57,10 +57,8 @@ public final class LogProbsCommand extends NumericsCommand {
     private Path out = Path.of(".");
 
     @Override
-    void run() {
-        if (!(temperature > 0) || Double.isInfinite(temperature)) {
-            throw usage("--temperature: expected a finite number above 0, found " + temperature);
-        }
+    int run() {
+        requireTemperature(temperature);
         if (routes != null && engine == EngineName.rollout) {
             throw usage("--routes: the rollout engine records routes and does not replay them; use --engine learner");
         }
@@ -69,6 +67,7 @@ public final class LogProbsCommand extends NumericsCommand {
             List<Routes> replay = routes == null ? null : routes(routes, scorer.config(), sequences);
             ScoresFile.write(out, scorer.config(), scorer.score(sequences, replay, temperature));
         }
+        return 0;
     }
 
     private TokenScorer open() {

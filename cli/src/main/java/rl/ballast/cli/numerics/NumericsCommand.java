@@ -1,5 +1,6 @@
 package rl.ballast.cli.numerics;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -25,7 +26,8 @@ abstract class NumericsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    abstract void run();
+    /// The exit code. Throws what [#call] turns into a message.
+    abstract int run();
 
     final Path model() {
         return model;
@@ -38,8 +40,7 @@ abstract class NumericsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try {
-            run();
-            return CommandLine.ExitCode.OK;
+            return run();
         } catch (BadInput
                 | InvalidSpec
                 | InvalidModel
@@ -51,6 +52,16 @@ abstract class NumericsCommand implements Callable<Integer> {
                 | TorchUnavailable e) {
             spec.commandLine().getErr().println("ballast: " + e.getMessage());
             return CommandLine.ExitCode.SOFTWARE;
+        }
+    }
+
+    final PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    final void requireTemperature(double temperature) {
+        if (!(temperature > 0) || Double.isInfinite(temperature)) {
+            throw usage("--temperature: expected a finite number above 0, found " + temperature);
         }
     }
 

@@ -45,7 +45,7 @@ public final class ObjectiveCommand extends NumericsCommand {
     private @Nullable Path gradients;
 
     @Override
-    void run() {
+    int run() {
         ModelConfig config = ModelConfigReader.read(model());
         ObjectiveBatch input = ObjectiveBatch.read(batch, config);
         try (FlatParameterStore store = FlatParameterStore.load(model(), config);
@@ -60,6 +60,7 @@ public final class ObjectiveCommand extends NumericsCommand {
                 SafetensorsWriter.write(gradients, tensors, Map.of("format", "pt"));
             }
         }
+        return 0;
     }
 
     private void write(ObjectivePass.Result result, FlatParameterStore store) {

@@ -12,19 +12,20 @@ import picocli.CommandLine;
 import rl.ballast.cli.Main;
 
 /// Runs `ballast` in this process and keeps what it says.
-record Invocation(int code, String errors) {
+record Invocation(int code, String output, String errors) {
     static final Path FIXTURES = Path.of("..", "modeling", "src", "test", "resources", "fixtures");
 
     static Invocation of(Object... arguments) {
+        StringWriter output = new StringWriter();
         StringWriter errors = new StringWriter();
         CommandLine commandLine = Main.commandLine();
         commandLine.setErr(new PrintWriter(errors, true));
-        commandLine.setOut(new PrintWriter(PrintWriter.nullWriter()));
+        commandLine.setOut(new PrintWriter(output, true));
         String[] texts = new String[arguments.length];
         for (int i = 0; i < texts.length; i++) {
             texts[i] = arguments[i].toString();
         }
-        return new Invocation(commandLine.execute(texts), errors.toString());
+        return new Invocation(commandLine.execute(texts), output.toString(), errors.toString());
     }
 
     static JsonNode json(Path file) {

@@ -1,6 +1,5 @@
 package rl.ballast.trainer.coldstart;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +11,7 @@ import rl.ballast.protocol.run.TrainingSpec;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.optimizer.AdamW;
 import rl.ballast.trainer.optimizer.GradientNorm;
+import rl.ballast.trainer.progress.ColdStartLine;
 import rl.ballast.trainer.rollouts.DataOrder;
 import rl.ballast.trainer.rollouts.Seeds;
 import rl.ballast.trainer.step.MicroBatches;
@@ -42,17 +42,6 @@ public final class ColdStart {
         this.maxMicroBatchTokens = maxMicroBatchTokens;
     }
 
-    /// A line of `coldstart.jsonl`.
-    ///
-    /// @param loss before the update, in nats per token
-    public record Line(
-            @JsonProperty("update") int update,
-            @JsonProperty("epoch") long epoch,
-            @JsonProperty("loss") double loss,
-            @JsonProperty("learningRate") double learningRate,
-            @JsonProperty("gradientNorm") double gradientNorm,
-            @JsonProperty("seconds") double seconds) {}
-
     public int updates() {
         return spec.updates();
     }
@@ -60,7 +49,7 @@ public final class ColdStart {
     /// Applies one update.
     ///
     /// @param update counted from 1
-    public Line update(int update, long epoch) {
+    public ColdStartLine update(int update, long epoch) {
         long start = System.nanoTime();
         var batch = new ArrayList<Demonstration>();
         for (int i : order.take((update - 1L) * spec.batchSize(), spec.batchSize())) {
@@ -86,7 +75,7 @@ public final class ColdStart {
             }
         }
         AdamW.Update applied = apply(update, loss / (double) tokens);
-        return new Line(
+        return new ColdStartLine(
                 update,
                 epoch,
                 loss / (double) tokens,

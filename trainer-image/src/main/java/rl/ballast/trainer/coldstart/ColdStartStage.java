@@ -7,6 +7,7 @@ import rl.ballast.trainer.StopSignal;
 import rl.ballast.trainer.checkpoint.CheckpointState;
 import rl.ballast.trainer.checkpoint.Checkpoints;
 import rl.ballast.trainer.checkpoint.TrainedTensors;
+import rl.ballast.trainer.progress.ColdStartLine;
 import rl.ballast.trainer.progress.Progress;
 import rl.ballast.trainer.store.RunStore;
 
@@ -59,7 +60,7 @@ public final class ColdStartStage {
             }
             int update = state.coldStartUpdates() + 1;
             phases.entered(Phase.COLD_START, 0, update);
-            ColdStart.Line line = coldStart.update(update, store.epoch());
+            ColdStartLine line = coldStart.update(update, store.epoch());
             state = state.afterColdStart(update, tensors.optimizer().updates());
             if (update == 1 || update % LOG_EVERY == 0 || update == last) {
                 store.coldStart().append(line);

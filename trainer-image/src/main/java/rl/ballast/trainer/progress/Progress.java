@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rl.ballast.trainer.Phase;
-import rl.ballast.trainer.coldstart.ColdStart;
 
 /// Where the learner is and what it last measured. Written by the training thread, read by any.
 public final class Progress implements Phase.Listener {
@@ -24,7 +23,7 @@ public final class Progress implements Phase.Listener {
     private volatile int step;
     private volatile int groups;
     private volatile @Nullable Long version;
-    private volatile ColdStart.@Nullable Line coldStart;
+    private volatile @Nullable ColdStartLine coldStart;
     private volatile @Nullable JsonNode line;
     private volatile @Nullable Double evaluation;
     private volatile double secondsPerStep = Double.NaN;
@@ -82,7 +81,7 @@ public final class Progress implements Phase.Listener {
         meters.policyVersion(policyVersion);
     }
 
-    public void coldStart(ColdStart.Line newest) {
+    public void coldStart(ColdStartLine newest) {
         coldStart = newest;
         LOG.info(
                 "cold start {}/{} loss {} grad {}",
@@ -120,7 +119,7 @@ public final class Progress implements Phase.Listener {
 
     public Snapshot snapshot() {
         JsonNode newest = line;
-        ColdStart.Line cold = coldStart;
+        ColdStartLine cold = coldStart;
         int recorded = newest == null ? 0 : newest.path("step").asInt();
         double eta = secondsPerStep * (steps - recorded);
         return new Snapshot(
