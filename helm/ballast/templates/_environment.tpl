@@ -13,8 +13,7 @@
 - name: QUARKUS_LOG_LEVEL
   value: {{ .Values.operator.logLevel | quote }}
 {{- $settings := dict
-      "BALLAST_WATCH_NAMESPACES" (join "," .Values.watchNamespaces)
-      "BALLAST_LEASE_NAME" (include "ballast.operatorName" .)
+      "QUARKUS_OPERATOR_SDK_NAMESPACES" (join "," .Values.watchNamespaces)
       "BALLAST_IMAGES_TRAINER" (include "ballast.image" (dict "root" . "image" "trainer"))
       "BALLAST_IMAGES_ROLLOUT" (include "ballast.image" (dict "root" . "image" "rollout"))
       "BALLAST_IMAGES_PULL_POLICY" .Values.images.pullPolicy

@@ -32,8 +32,9 @@
 {{- end -}}
 {{- end -}}
 
+{{/* The policies that the operator makes for runs know its pods by this name. */}}
 {{- define "ballast.operatorSelector" -}}
-app.kubernetes.io/name: {{ include "ballast.name" . }}
+app.kubernetes.io/name: ballast-operator
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: operator
 {{- end -}}

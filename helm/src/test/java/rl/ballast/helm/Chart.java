@@ -2,6 +2,7 @@ package rl.ballast.helm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -11,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /// The chart and what Helm makes of it.
@@ -20,6 +23,9 @@ final class Chart {
     static final String NAMESPACE = "ballast-system";
     static final YAMLMapper YAML = new YAMLMapper(new YAMLFactory());
 
+    static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
+
+    private static final Map<Path, String> RENDERED = new ConcurrentHashMap<>();
     private static final Path CASES = Path.of("src/test/resources/rendered");
 
     private Chart() {}
@@ -48,6 +54,10 @@ final class Chart {
 
     /// What `helm template` writes.
     static String render(Path values) {
+        return RENDERED.computeIfAbsent(values, Chart::renderNow);
+    }
+
+    private static String renderNow(Path values) {
         Tool.Result result = template(List.of("-f", values.toString()));
         assertThat(result.exitCode())
                 .as("helm template -f %s:\n%s", values, result.errors())
