@@ -89,7 +89,11 @@ final class Findings {
         }
         double disagreement = median(values(run, "/replay/disagreement/any"));
         double[] live = values(run, "/engineMismatchLive/k3");
-        double[] replayed = values(run, "/engineMismatch/k3");
+        double[] replayed = run.steps().stream()
+                .filter(step -> step.at("/engineMismatchLive/k3").isNumber())
+                .mapToDouble(step -> step.at("/engineMismatch/k3").asDouble())
+                .filter(Double::isFinite)
+                .toArray();
         StringBuilder text = new StringBuilder(
                 "%s (%s)".formatted(mode, last.at("/replay/reason").asText("")));
         text.append("; engine and live router chose other experts for %s of (token, layer) pairs"

@@ -95,9 +95,10 @@ final class ReportCharts {
                         run.series("tokens/s", "tokens/perSecond", Mark.LINE)),
                 new LineChart(
                         "Memory of the learner",
-                        "Resident bytes.",
+                        "Resident memory, in MB.",
                         "step",
-                        List.of(run.series("bytes", "memory/learnerRssBytes", Mark.LINE)),
+                        List.of(run.series("MB", "memory/learnerRssBytes", Mark.LINE)
+                                .scaled(1e-6)),
                         false,
                         true)));
     }

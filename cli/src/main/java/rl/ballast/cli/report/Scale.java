@@ -94,7 +94,8 @@ record Scale(double low, double high, boolean logarithmic) {
                     .replace("e+0", "e")
                     .replace("e-0", "e-");
         }
-        String digits = String.format(Locale.ROOT, size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : "%.3f", value);
+        String digits = String.format(
+                Locale.ROOT, size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 0.01 ? "%.3f" : "%.4f", value);
         return digits.contains(".") ? digits.replaceAll("0+$", "").replaceAll("\\.$", "") : digits;
     }
 }

@@ -19,4 +19,10 @@ record Series(String name, List<Point> points, Mark mark) {
     Series {
         points = List.copyOf(points);
     }
+
+    /// The same curve in another unit.
+    Series scaled(double factor) {
+        return new Series(
+                name, points.stream().map(p -> new Point(p.x(), p.y() * factor)).toList(), mark);
+    }
 }

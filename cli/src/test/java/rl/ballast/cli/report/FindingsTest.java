@@ -45,8 +45,10 @@ class FindingsTest {
     @Test
     void comparesReplayWithTheSameRolloutsWithoutIt() {
         var found = findings((step, line) -> {
-            line.putObject("engineMismatch").put("k3", 1e-4);
-            line.putObject("engineMismatchLive").put("k3", 3e-4);
+            line.putObject("engineMismatch").put("k3", step % 5 == 0 ? 1e-4 : 7e-4);
+            if (step % 5 == 0) {
+                line.putObject("engineMismatchLive").put("k3", 3e-4);
+            }
             ObjectNode replay = line.putObject("replay");
             replay.put("mode", "R3").put("reason", "4 mini-batches").put("coverage", step == 7 ? 0.9 : 1.0);
             replay.putObject("disagreement").put("any", 0.02);

@@ -59,6 +59,7 @@ class ScaleTest {
     void writesShortNumbers() {
         assertThat(Scale.text(0)).isEqualTo("0");
         assertThat(Scale.text(0.25)).isEqualTo("0.25");
+        assertThat(Scale.text(0.00134)).isEqualTo("0.0013");
         assertThat(Scale.text(1234)).isEqualTo("1234");
         assertThat(Scale.text(1.35e-4)).isEqualTo("1.4e-4");
     }
