@@ -136,6 +136,8 @@ final class LearnerSession {
                 base.epsilon(),
                 coldStart.weightDecay(),
                 coldStart.warmupUpdates(),
+                0,
+                0,
                 coldStart.maxGradientNorm()));
         var updates =
                 new ColdStart(policy, optimizer, data.demonstrations(), coldStart, seeds, config.maxMicroBatchTokens());

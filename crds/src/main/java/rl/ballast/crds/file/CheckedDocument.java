@@ -38,7 +38,10 @@ record CheckedDocument(YamlDocument document, String kind, ObjectNode json, List
         List<Problem> problems = new ArrayList<>(checkHeader(json));
         ResourceSchema schema = ResourceSchema.of(kind);
         problems.addAll(schema.applyDefaults(json));
-        problems.addAll(schema.check(json));
+        List<String> reported = problems.stream().map(Problem::path).toList();
+        schema.check(json).stream()
+                .filter(problem -> !reported.contains(problem.path().replaceFirst("^\\.", "")))
+                .forEach(problems::add);
         return new CheckedDocument(document, kind, json, locate(document, problems));
     }
 

@@ -11,7 +11,8 @@ import rl.ballast.protocol.recipe.OptimizerSpec;
 
 /// AdamW (Loshchilov and Hutter, 2019) as PyTorch computes it: decoupled weight decay on every parameter,
 /// bias
-/// correction of both moments, epsilon outside the root. Linear warm-up and clipping of the global gradient
+/// correction of both moments, epsilon outside the root. Linear warm-up, linear decay and clipping of the global
+/// gradient
 /// norm come
 /// first. Element-wise in float32 without fused operations, so the result depends on neither threads nor
 /// vector width.
@@ -76,7 +77,14 @@ public final class AdamW {
     /// The learning rate of update `number`, counted from 1.
     public double learningRate(long number) {
         double warmup = spec.warmupUpdates();
-        return number >= warmup ? spec.learningRate() : spec.learningRate() * (number / warmup);
+        if (number < warmup) {
+            return spec.learningRate() * (number / warmup);
+        }
+        if (spec.decayUpdates() == 0) {
+            return spec.learningRate();
+        }
+        double left = Math.max(0, (spec.decayUpdates() - number) / (spec.decayUpdates() - warmup));
+        return spec.finalLearningRate() + left * (spec.learningRate() - spec.finalLearningRate());
     }
 
     /// Global norm of the gradients as they are now.

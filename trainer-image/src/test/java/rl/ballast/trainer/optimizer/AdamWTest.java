@@ -72,7 +72,21 @@ class AdamWTest {
         }
     }
 
-    private static final OptimizerSpec SPEC = new OptimizerSpec(0.01, 0.9, 0.95, 1e-8, 0.01, 0, 1.0);
+    @Test
+    void warmsUpThenFallsInAStraightLineThenStays() {
+        try (var arena = Arena.ofShared()) {
+            var optimizer =
+                    new AdamW(big(arena), new OptimizerSpec(0.5, 0.9, 0.95, 1e-8, 0, 5, 15, 0.1, 1.0), 1, arena);
+
+            assertThat(optimizer.learningRate(1)).isEqualTo(0.1);
+            assertThat(optimizer.learningRate(5)).isEqualTo(0.5);
+            assertThat(optimizer.learningRate(10)).isCloseTo(0.3, within(1e-12));
+            assertThat(optimizer.learningRate(15)).isEqualTo(0.1);
+            assertThat(optimizer.learningRate(1000)).isEqualTo(0.1);
+        }
+    }
+
+    private static final OptimizerSpec SPEC = new OptimizerSpec(0.01, 0.9, 0.95, 1e-8, 0.01, 0, 0, 0, 1.0);
 
     private static float[] trained(int threads) {
         try (var arena = Arena.ofShared()) {
@@ -107,6 +121,8 @@ class AdamWTest {
                 node.get("epsilon").asDouble(),
                 node.get("weightDecay").asDouble(),
                 node.get("warmupUpdates").asInt(),
+                0,
+                0,
                 node.get("maxGradientNorm").asDouble());
     }
 
