@@ -22,6 +22,10 @@ LIST
 # What a program is built from, as a digest: a change of a pin rebuilds it.
 pins_digest() { find "$1" -type f \( -name 'go.*' -o -name '*.go' \) | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-16; }
 
+# What a node runs; the others are tools for people and tests.
+# shellcheck disable=SC2034
+NODE_PROGRAMS=(etcd kube-apiserver kubectl kube-controller-manager kube-scheduler kubelet kube-proxy coredns forward pause)
+
 build_one() {
     local program="$1" folder="$here/binaries/$2" package="$3" digest pin start=$SECONDS
     digest="$(pins_digest "$folder")"
@@ -53,9 +57,13 @@ cluster_build() {
     for wanted in "$@"; do
         [[ "$known" == *" $wanted "* ]] || { say "unknown program $wanted; there are:$known"; exit "$EXIT_USAGE"; }
     done
+    # One build at a time: a second caller waits and then finds the programs made.
+    exec 8>"$BIN/.lock"
+    flock 8
     while read -r program folder package; do
         [ $# -eq 0 ] || [[ " $* " == *" $program "* ]] || continue
         build_one "$program" "$folder" "$package" </dev/null
     done < <(programs)
+    exec 8>&-
     printf '%s\n' "$BIN"
 }

@@ -23,6 +23,8 @@ DNS_SERVICE_IP=10.96.0.10
 POD_CIDR=10.244.0.0/24
 NODE_IP=10.244.255.1
 NODE_NAME=node0
+PAUSE_IMAGE=ballast.rl/pause:1
+CGROUP="ballast-$CLUSTER_NAME"
 
 say() { printf 'cluster: %s\n' "$*" >&2; }
 fail() { say "$*"; exit "$EXIT_FAILED"; }

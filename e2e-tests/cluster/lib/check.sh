@@ -1,0 +1,51 @@
+# What this machine lacks for a cluster from binaries. Says everything at once.
+# shellcheck shell=bash disable=SC2154
+
+DEBIAN_PACKAGES=(containerd runc containernetworking-plugins iptables conntrack iproute2 openssl util-linux)
+
+install_packages() {
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        skip "--install works only as root on Debian and its relatives; install what offers: ${DEBIAN_PACKAGES[*]}"
+    fi
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${DEBIAN_PACKAGES[@]}" >&2
+}
+
+cni_folder() {
+    local folder
+    for folder in /usr/lib/cni /opt/cni/bin /usr/libexec/cni; do
+        [ -x "$folder/bridge" ] && { printf '%s' "$folder"; return; }
+    done
+}
+
+# Runs a command in throw-away namespaces, as the cluster will.
+in_fresh_namespaces() { unshare --net --mount --pid --fork --mount-proc sh -c "$1" >/dev/null 2>&1; }
+
+check_kernel() {
+    in_fresh_namespaces true || { missing+=("the kernel or a sandbox forbids new network, mount and process namespaces (unshare failed)"); return; }
+    in_fresh_namespaces 'ip link add test0 type bridge' || missing+=("bridge devices (kernel option CONFIG_BRIDGE, module bridge)")
+    in_fresh_namespaces 'ip link add test0 type veth peer name test1' || missing+=("veth devices (kernel option CONFIG_VETH, module veth)")
+    in_fresh_namespaces 'iptables -t nat -N TEST && iptables -t filter -A OUTPUT -m conntrack --ctstate NEW -m comment --comment x' \
+        || missing+=("iptables with nat and conntrack (kernel options CONFIG_NF_NAT, CONFIG_NF_CONNTRACK)")
+    # shellcheck disable=SC2016
+    in_fresh_namespaces 'd=$(mktemp -d) && mount -t tmpfs tmpfs $d && mkdir $d/l $d/u $d/w $d/m && mount -t overlay overlay -o lowerdir=$d/l,upperdir=$d/u,workdir=$d/w $d/m; r=$?; umount -R $d; rmdir $d; exit $r' \
+        || missing+=("overlay file systems (kernel option CONFIG_OVERLAY_FS, module overlay)")
+    grep -qE ' cgroup2? ' /proc/mounts || missing+=("control groups: none are mounted")
+    grep -q ' cgroup2 /sys/fs/cgroup ' /proc/mounts || grep -qE ' cgroup [^ ]*memory' /proc/mounts || grep -q '/sys/fs/cgroup/memory' /proc/mounts \
+        || missing+=("the memory controller of the control groups")
+}
+
+# Ends with EXIT_SKIPPED and a list if something is missing.
+check_machine() {
+    local missing=() program
+    [ "$(uname -s)" = Linux ] || skip "Linux (found $(uname -s))"
+    [ "$(id -u)" = 0 ] || missing+=("root: namespaces, mounts and control groups need it (run it with sudo, or set BALLAST_E2E_KUBECONFIG, or install kind)")
+    for program in containerd ctr runc iptables conntrack ip openssl unshare nsenter; do
+        command -v "$program" >/dev/null || missing+=("the program $program (on Debian, ./ballast cluster up --install gets it)")
+    done
+    [ -n "$(cni_folder)" ] || missing+=("the standard CNI plugins (on Debian, containernetworking-plugins)")
+    for program in "${NODE_PROGRAMS[@]}"; do
+        [ -x "$BIN/$program" ] || command -v go >/dev/null || { missing+=("the Go toolchain, which builds Kubernetes once"); break; }
+    done
+    [ ${#missing[@]} -gt 0 ] || check_kernel
+    [ ${#missing[@]} -eq 0 ] || skip "${missing[@]}"
+}
