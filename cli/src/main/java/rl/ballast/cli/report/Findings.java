@@ -164,10 +164,15 @@ final class Findings {
         }
         double groups = last.at("/reward/groups").asDouble(0);
         if (groups > 0) {
-            double silent = (last.at("/reward/groupsAllRight").asDouble()
-                            + last.at("/reward/groupsAllWrong").asDouble())
-                    / groups;
-            if (silent > 0.8) {
+            double right = last.at("/reward/groupsAllRight").asDouble() / groups;
+            double silent = right + last.at("/reward/groupsAllWrong").asDouble() / groups;
+            if (silent > 0.8 && right > 0.5) {
+                out.add(fine(
+                        "Responses",
+                        "in %s of the last groups all answers were right: the problems are nearly solved, and more steps"
+                                + " would teach little.",
+                        percent(right)));
+            } else if (silent > 0.8) {
                 out.add(warning(
                         "Responses",
                         "in %s of the last groups all answers were right or all wrong; they teach nothing. Choose"

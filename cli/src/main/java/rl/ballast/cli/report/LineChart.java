@@ -24,13 +24,10 @@ record LineChart(String title, String note, String xLabel, List<Series> series, 
     }
 
     String svg() {
-        Scale x = Scale.over(
-                series.stream()
-                        .flatMap(s -> s.points().stream())
-                        .mapToDouble(Series.Point::x)
-                        .toArray(),
-                false,
-                false);
+        Scale x = Scale.tight(series.stream()
+                .flatMap(s -> s.points().stream())
+                .mapToDouble(Series.Point::x)
+                .toArray());
         Scale y = Scale.over(
                 series.stream()
                         .flatMap(s -> s.points().stream())

@@ -1,6 +1,7 @@
 package rl.ballast.cli.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -33,6 +34,14 @@ record Scale(double low, double high, boolean logarithmic) {
         return new Scale(Math.floor(min / step + 1e-9) * step, Math.ceil(max / step - 1e-9) * step, false);
     }
 
+    /// A linear scale that ends where the values end.
+    static Scale tight(double[] values) {
+        Scale round = over(values, false, false);
+        double min = Arrays.stream(values).min().orElse(round.low());
+        double max = Arrays.stream(values).max().orElse(round.high());
+        return min < max ? new Scale(min, max, false) : round;
+    }
+
     /// Position of a value in 0..1.
     double position(double value) {
         if (logarithmic) {
@@ -53,8 +62,9 @@ record Scale(double low, double high, boolean logarithmic) {
             return ticks;
         }
         double step = step(low, high);
-        for (int i = 0; i <= 12 && low + i * step <= high + step * 1e-6; i++) {
-            ticks.add(low + i * step);
+        double first = Math.ceil(low / step - 1e-6) * step;
+        for (int i = 0; i <= 12 && first + i * step <= high + step * 1e-6; i++) {
+            ticks.add(first + i * step);
         }
         return ticks;
     }

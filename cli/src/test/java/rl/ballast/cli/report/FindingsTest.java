@@ -83,7 +83,7 @@ class FindingsTest {
     void saysWhenResponsesAreCutAndGroupsTeachNothing() {
         var found = findings((step, line) -> {
             line.putObject("length").put("truncatedFraction", 0.2);
-            line.putObject("reward").put("groups", 10).put("groupsAllRight", 9).put("groupsAllWrong", 1);
+            line.putObject("reward").put("groups", 10).put("groupsAllRight", 1).put("groupsAllWrong", 9);
         });
 
         assertThat(found).extracting(Finding::text).anyMatch(t -> t.contains("maxTokens"));

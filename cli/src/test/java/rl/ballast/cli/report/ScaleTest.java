@@ -51,6 +51,14 @@ class ScaleTest {
     }
 
     @Test
+    void endsTheStepAxisWhereTheStepsEnd() {
+        Scale steps = Scale.tight(new double[] {1, 50, 110});
+
+        assertThat(steps.position(110)).isEqualTo(1);
+        assertThat(steps.ticks().stream().map(steps::label)).containsExactly("50", "100");
+    }
+
+    @Test
     void startsACurveOfZerosAtZero() {
         assertThat(Scale.over(new double[] {0, 0}, true, false).low()).isZero();
     }
