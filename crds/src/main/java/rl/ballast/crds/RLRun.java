@@ -56,11 +56,9 @@ import io.fabric8.kubernetes.model.annotation.Version;
         type = AdditionalPrinterColumn.Type.DATE)
 @ValidationRule(
         value = "self.metadata.name.size() <= 40",
-        fieldPath = ".metadata.name",
         message = "the name of a run is at most 40 characters long, so that the names of its pods fit")
 @ValidationRule(
         value = "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
-        fieldPath = ".metadata.name",
         message = "the name of a run starts with a letter and has only a-z, 0-9 and '-':"
                 + " its pods and its service are named after it")
 public class RLRun extends CustomResource<RLRunSpec, RLRunStatus> implements Namespaced {}

@@ -136,4 +136,25 @@ public record RLRunSpec(
                 activeDeadlineSeconds,
                 ttlSecondsAfterFinished);
     }
+
+    /// The same run with other engines: on a cluster a pool knows how many there are and how they work.
+    public RLRunSpec withRollouts(RolloutsSpec engines) {
+        return new RLRunSpec(
+                model,
+                data,
+                coldStart,
+                reward,
+                recipe,
+                staleness,
+                guards,
+                steps,
+                seed,
+                learner,
+                engines,
+                storage,
+                checkpoint,
+                suspend,
+                activeDeadlineSeconds,
+                ttlSecondsAfterFinished);
+    }
 }

@@ -40,7 +40,6 @@ import io.fabric8.kubernetes.model.annotation.Version;
         type = AdditionalPrinterColumn.Type.DATE)
 @ValidationRule(
         value = "self.metadata.name.size() <= 40 && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
-        fieldPath = ".metadata.name",
         message = "the name of a pool is at most 40 characters long, starts with a letter and has only a-z, 0-9 and"
                 + " '-': its pods and its service are named after it")
 public class RolloutPool extends CustomResource<RolloutPoolSpec, RolloutPoolStatus> implements Namespaced {}

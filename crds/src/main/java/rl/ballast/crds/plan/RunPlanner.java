@@ -39,11 +39,12 @@ public final class RunPlanner {
     private static final Map<String, String> ENVIRONMENT = Map.of("OPT_OUT_TRACKING", "true", "DJL_OFFLINE", "true");
 
     /// A pod's root file system is read-only: libraries unpack below the scratch folder, and the last word of a process
-    /// goes where the kubelet reads it.
+    /// goes where the kubelet reads it. The epoch fences learners, not a lock: a lost node holds a lock for ever.
     private static final Map<String, String> POD_ENVIRONMENT = Map.of(
             "HOME", "/tmp",
             "DJL_CACHE_DIR", "/tmp/djl",
             "ENGINE_CACHE_DIR", "/tmp/djl",
+            "BALLAST_STORE_LOCK", "off",
             "BALLAST_TERMINATION_LOG", "/dev/termination-log");
 
     private final RunRef run;

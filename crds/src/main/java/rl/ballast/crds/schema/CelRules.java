@@ -82,8 +82,10 @@ final class CelRules {
             Object outcome =
                     PROGRAMS.computeIfAbsent(expression, CelRules::compile).eval(variables);
             if (!Boolean.TRUE.equals(outcome)) {
+                String where = path + rule.path("fieldPath").asText();
+                // Rules of the whole object can only be about its metadata.
                 problems.add(Problem.error(
-                        path + rule.path("fieldPath").asText(),
+                        where.isEmpty() ? "metadata.name" : where,
                         rule.path("message").asText("breaks the rule " + expression)));
             }
         } catch (CelEvaluationException e) {

@@ -50,6 +50,20 @@ final class SchemaFinisher {
             property.put("format", "double");
         } else if (type instanceof Class<?> nested && nested.isRecord()) {
             finish(property, nested);
+            fillDefault(property);
+        }
+    }
+
+    /// Puts the defaults of the parts into the default of the whole: the API server checks a default against the rules
+    /// as it stands, before it fills in anything.
+    private static void fillDefault(ObjectNode property) {
+        if (property.get("default") instanceof ObjectNode whole) {
+            property.path("properties").properties().forEach(part -> {
+                JsonNode value = part.getValue().get("default");
+                if (value != null && !whole.has(part.getKey())) {
+                    whole.set(part.getKey(), value.deepCopy());
+                }
+            });
         }
     }
 
