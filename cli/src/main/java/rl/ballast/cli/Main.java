@@ -30,6 +30,8 @@ import rl.ballast.cli.validate.ValidateCommand;
             ParityCommand.class
         })
 public final class Main {
+    private static final String LOG_CONFIGURATION = "logback.configurationFile";
+
     private Main() {}
 
     /// The command line, for tests and for [#main].
@@ -49,6 +51,11 @@ public final class Main {
     }
 
     public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT);
+        // Standard output is for results.
+        if (System.getProperty(LOG_CONFIGURATION) == null) {
+            System.setProperty(LOG_CONFIGURATION, "ballast-logback.xml");
+        }
         Locale.setDefault(Locale.ROOT);
         System.exit(commandLine().execute(arguments));
     }

@@ -2,6 +2,7 @@ package rl.ballast.cli.numerics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import rl.ballast.cli.Main;
 
 final class ParityCommandIT {
     private static final Path MOE = Invocation.FIXTURES.resolve("moe-normalised");
@@ -91,6 +93,34 @@ final class ParityCommandIT {
 
         assertThat(run.errors()).contains("tokens.json: " + message);
         assertThat(run.code()).isEqualTo(1);
+    }
+
+    @Test
+    void theProcessWritesNothingButItsDocumentToStandardOutput() throws Exception {
+        Path tokens = Invocation.write(folder.resolve("tokens.json"), "{\"sequences\": [[5, 6, 7]]}");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--add-modules",
+                        "jdk.incubator.vector",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "parity",
+                        "--model",
+                        MOE.toString(),
+                        "--tokens",
+                        tokens.toString(),
+                        "--json")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        byte[] output = process.getInputStream().readAllBytes();
+        JsonNode report = new ObjectMapper()
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .readTree(output);
+
+        assertThat(report.get("ok").asBoolean()).isTrue();
+        assertThat(process.waitFor()).isZero();
     }
 
     @Test
