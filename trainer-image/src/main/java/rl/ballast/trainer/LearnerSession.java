@@ -22,15 +22,18 @@ import rl.ballast.trainer.checkpoint.Checkpoints;
 import rl.ballast.trainer.checkpoint.TrainedTensors;
 import rl.ballast.trainer.coldstart.ColdStart;
 import rl.ballast.trainer.coldstart.ColdStartStage;
+import rl.ballast.trainer.coldstart.Demonstration;
 import rl.ballast.trainer.optimizer.AdamW;
 import rl.ballast.trainer.progress.LearnerMeters;
 import rl.ballast.trainer.progress.Progress;
 import rl.ballast.trainer.progress.ProgressServer;
+import rl.ballast.trainer.publish.ProbeScores;
 import rl.ballast.trainer.publish.Publisher;
 import rl.ballast.trainer.publish.StoredVersions;
 import rl.ballast.trainer.reward.Verifier;
 import rl.ballast.trainer.rollouts.EnginePool;
 import rl.ballast.trainer.rollouts.Evaluator;
+import rl.ballast.trainer.rollouts.Prompt;
 import rl.ballast.trainer.rollouts.RolloutCollector;
 import rl.ballast.trainer.rollouts.Seeds;
 import rl.ballast.trainer.step.JudgedSteps;
@@ -163,7 +166,8 @@ final class LearnerSession {
                 new StoredVersions(
                         policy.parameters(),
                         new WeightPublisher(store.layout(), policy.config(), Path.of(config.modelFolder())),
-                        config.precision()));
+                        config.precision(),
+                        ProbeScores.of(policy, probeData())));
         var finish = new StepFinish(
                 store,
                 publisher,
@@ -185,6 +189,13 @@ final class LearnerSession {
                 engines,
                 environment.stop(),
                 phases);
+    }
+
+    /// Whole demonstrations where there are any, else prompts.
+    private List<int[]> probeData() {
+        return data.demonstrations().isEmpty()
+                ? data.prompts().stream().map(Prompt::tokens).toList()
+                : data.demonstrations().stream().map(Demonstration::sequence).toList();
     }
 
     private JudgedSteps judgedSteps(EnginePool engines, Seeds seeds) {

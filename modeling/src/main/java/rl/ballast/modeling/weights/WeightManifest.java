@@ -26,6 +26,7 @@ import rl.ballast.protocol.role.ServedPrecision;
 /// @param modelDigest [rl.ballast.modeling.config.ModelConfigWriter#digest] of its configuration
 /// @param files every file of the folder but the manifest, by name
 /// @param tensors in the order of [ParameterLayout]
+/// @param probe what the learner says of a few sequences with these weights; null if nothing
 public record WeightManifest(
         int formatVersion,
         long version,
@@ -34,7 +35,8 @@ public record WeightManifest(
         long epoch,
         String modelDigest,
         List<FileEntry> files,
-        List<TensorEntry> tensors) {
+        List<TensorEntry> tensors,
+        @Nullable BehaviourProbe probe) {
     public static final String FILE = "manifest.json";
     public static final int FORMAT_VERSION = 1;
 

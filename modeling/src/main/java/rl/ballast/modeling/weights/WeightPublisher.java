@@ -78,6 +78,12 @@ public final class WeightPublisher {
     /// @throws rl.ballast.protocol.store.StoreException.Full if the volume is full; nothing was changed
     /// @throws IllegalArgumentException if a weight is NaN or infinite, naming the tensor
     public Published publish(ParameterStore weights, Lineage lineage, Set<ServedPrecision> precisions) {
+        return publish(weights, lineage, precisions, null);
+    }
+
+    /// The same with what the learner says of a few sequences, for engines to prove their behaviour by.
+    public Published publish(
+            ParameterStore weights, Lineage lineage, Set<ServedPrecision> precisions, @Nullable BehaviourProbe probe) {
         checkLayout(weights);
         Epochs.of(layout).requireNewest(lineage.epoch());
         List<TensorEntry> entries = parameters.slices().parallelStream()
@@ -92,7 +98,7 @@ public final class WeightPublisher {
                 files.add(new FileEntry(file.getKey(), file.getValue().length, WeightManifest.digest(file.getValue())));
             }
             files.add(writeWeights(temporary.resolve(ModelWeights.SINGLE_FILE), weights));
-            manifest[0] = manifest(lineage, files, entries);
+            manifest[0] = manifest(lineage, files, entries, probe);
             Files.write(temporary.resolve(WeightManifest.FILE), manifest[0].toJson());
         });
         new PublishedWeights(layout).advance(lineage.version(), lineage.epoch());
@@ -107,7 +113,8 @@ public final class WeightPublisher {
                         WeightManifest.digest(manifest[0].toJson())));
     }
 
-    private WeightManifest manifest(Lineage lineage, List<FileEntry> files, List<TensorEntry> tensors) {
+    private WeightManifest manifest(
+            Lineage lineage, List<FileEntry> files, List<TensorEntry> tensors, @Nullable BehaviourProbe probe) {
         PolicyVersion parent = lineage.parent();
         return new WeightManifest(
                 WeightManifest.FORMAT_VERSION,
@@ -117,7 +124,8 @@ public final class WeightPublisher {
                 lineage.epoch(),
                 ModelConfigWriter.digest(config),
                 files,
-                tensors);
+                tensors,
+                probe);
     }
 
     private void checkLayout(ParameterStore weights) {

@@ -251,6 +251,35 @@ final class WeightVerifierIT {
     }
 
     @Test
+    void theProbeTravelsInTheManifest() {
+        BehaviourProbe probe = new BehaviourProbe(List.of(new int[] {1, 2, 3}), List.of(new float[] {-1.5f, -0.25f}));
+        Published published = new WeightPublisher(layout(), config, Fixtures.folder(MODEL))
+                .publish(
+                        weights, new Lineage(new PolicyVersion(1), 0, null, 1), EnumSet.of(ServedPrecision.F32), probe);
+
+        Verified verified = verified(verify(published.announcement(), ServedPrecision.F32));
+
+        assertThat(verified.manifest().probe()).usingRecursiveComparison().isEqualTo(probe);
+    }
+
+    @Test
+    void refusesAProbeThatIsNone() throws IOException {
+        Published published = publish(1);
+        Path file = published.folder().resolve(WeightManifest.FILE);
+        String broken = Files.readString(file)
+                .replace("\"probe\" : null", "\"probe\" : {\"sequences\": [[1, 2]], \"logProbs\": [[]]}");
+        Files.writeString(file, broken);
+        WeightsAnnouncement announcement = new WeightsAnnouncement(
+                1,
+                1,
+                published.announcement().folder(),
+                WeightManifest.digest(broken.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+
+        assertThat(refused(verify(announcement, ServedPrecision.F32)).message())
+                .contains("probe.logProbs[0]: expected 1 values, found 0");
+    }
+
+    @Test
     void refusesAPrecisionThatTheManifestDoesNotProve() {
         WeightPublisher publisher = new WeightPublisher(layout(), config, Fixtures.folder(MODEL));
         Published published = publisher.publish(
@@ -329,7 +358,8 @@ final class WeightVerifierIT {
                             manifest.epoch(),
                             manifest.modelDigest(),
                             files,
-                            manifest.tensors())
+                            manifest.tensors(),
+                            manifest.probe())
                     .toJson();
             Files.write(published.folder().resolve(WeightManifest.FILE), json);
             return new WeightsAnnouncement(

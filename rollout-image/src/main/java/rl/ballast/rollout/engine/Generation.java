@@ -15,8 +15,10 @@ import rl.ballast.protocol.PolicyVersion;
 import rl.ballast.protocol.wire.EngineError.Reason;
 import rl.ballast.protocol.wire.GenerateResponse.FinishReason;
 import rl.ballast.rollout.cache.BlockManager;
+import rl.ballast.rollout.cache.BlockTable;
 import rl.ballast.rollout.cache.CacheKey;
 import rl.ballast.rollout.engine.GroupResult.CapturedRoutes;
+import rl.ballast.rollout.sample.Distribution;
 import rl.ballast.rollout.sample.SampledToken;
 import rl.ballast.rollout.sample.Sampler;
 import rl.ballast.rollout.schedule.Admission;
@@ -120,6 +122,47 @@ final class Generation {
             scheduler.stopSharing();
         }
         blocks.keepOnly(key(version));
+    }
+
+    /// Log-probabilities `[T - 1]` of a sequence with the weights that are active, in blocks that nobody uses. If there
+    /// are too few, running sequences give theirs up and compute them again.
+    ///
+    /// @throws ArithmeticException if a logit is not finite
+    float[] score(PolicyVersion version, int[] tokens) {
+        BlockTable table = scratch(version, tokens);
+        if (table == null) {
+            scheduler.restartAll();
+            table = scratch(version, tokens);
+        }
+        if (table == null) {
+            throw new IllegalStateException("the cache has no room for %d tokens".formatted(tokens.length));
+        }
+        try {
+            StepBatch.Segment all = new StepBatch.Segment(tokens, 0, table.toArray(), tokens.length);
+            return logProbs(backend.forward(new StepBatch(List.of(all))).logits(), tokens);
+        } finally {
+            blocks.release(table);
+        }
+    }
+
+    /// Blocks that share nothing; null if there are too few.
+    private @Nullable BlockTable scratch(PolicyVersion version, int[] tokens) {
+        BlockTable table = blocks.tryOpen(key(version), tokens, 1);
+        if (table != null && !blocks.tryGrow(table, tokens.length)) {
+            blocks.release(table);
+            return null;
+        }
+        return table;
+    }
+
+    private float[] logProbs(float[] logits, int[] tokens) {
+        Distribution distribution = new Distribution();
+        float[] logProbs = new float[tokens.length - 1];
+        for (int t = 0; t < logProbs.length; t++) {
+            distribution.load(logits, t * vocabulary, vocabulary, 1);
+            logProbs[t] = distribution.logProb(tokens[t + 1]);
+        }
+        return logProbs;
     }
 
     /// One forward pass.

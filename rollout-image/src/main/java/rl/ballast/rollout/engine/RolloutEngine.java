@@ -15,6 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import rl.ballast.modeling.weights.BehaviourProbe;
 import rl.ballast.protocol.PolicyVersion;
 import rl.ballast.protocol.role.EngineConfig.SwapPolicy;
 import rl.ballast.protocol.wire.EngineError.Reason;
@@ -26,6 +27,7 @@ import rl.ballast.rollout.schedule.Admission;
 public final class RolloutEngine implements EngineCore {
     private final Backend backend;
     private final EngineSettings settings;
+    private final BehaviourCheck behaviour;
     private final RequestCheck check;
     private final Generation generation;
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
@@ -45,9 +47,10 @@ public final class RolloutEngine implements EngineCore {
     private @Nullable String failure;
     private volatile EngineCounters counters;
 
-    private RolloutEngine(Backend backend, EngineSettings settings) {
+    private RolloutEngine(Backend backend, EngineSettings settings, BehaviourBase base) {
         this.backend = backend;
         this.settings = settings;
+        behaviour = new BehaviourCheck(base);
         check = new RequestCheck(backend.config(), Math.multiplyExact(backend.blocks(), backend.blockTokens()));
         generation = new Generation(backend, settings, new Generation.Listener() {
             @Override
@@ -66,7 +69,12 @@ public final class RolloutEngine implements EngineCore {
 
     /// Starts an engine without weights. It owns the backend from here on.
     public static RolloutEngine start(Backend backend, EngineSettings settings) {
-        RolloutEngine engine = new RolloutEngine(backend, settings);
+        return start(backend, settings, BehaviourBase.inMemory());
+    }
+
+    /// The same, with the base of behaviour probes that the run has already.
+    public static RolloutEngine start(Backend backend, EngineSettings settings, BehaviourBase base) {
+        RolloutEngine engine = new RolloutEngine(backend, settings, base);
         engine.compute.start();
         return engine;
     }
@@ -118,7 +126,7 @@ public final class RolloutEngine implements EngineCore {
     private void stage(EngineWeights weights, CompletableFuture<Void> done) {
         try {
             ResidentWeights staged = StagedSwap.stage(backend, weights);
-            post(done, () -> enqueue(new StagedSwap(staged, done)));
+            post(done, () -> enqueue(new StagedSwap(staged, weights.probe(), done)));
         } catch (RuntimeException e) {
             post(done, () -> {
                 refusedSwaps++;
@@ -272,6 +280,10 @@ public final class RolloutEngine implements EngineCore {
         while (!swaps.isEmpty() && (settings.swapPolicy() != SwapPolicy.FinishOnOld || !generation.anyStarted())) {
             StagedSwap swap = swaps.removeFirst();
             ResidentWeights before = backend.activate(swap.weights());
+            any = true;
+            if (misbehaves(swap, before)) {
+                continue;
+            }
             serving = swap.weights();
             if (before != null) {
                 before.close();
@@ -279,9 +291,30 @@ public final class RolloutEngine implements EngineCore {
             generation.swapped(serving.version(), settings.swapPolicy() == SwapPolicy.RecomputeCache);
             swapCount++;
             finish(swap.future(), () -> null);
-            any = true;
         }
         return any;
+    }
+
+    /// Scores the probe with weights that are active and do not serve yet. If they are refused, those of before are
+    /// active again; the very first ones just never serve.
+    private boolean misbehaves(StagedSwap swap, @Nullable ResidentWeights before) {
+        BehaviourProbe probe = swap.probe();
+        if (probe == null) {
+            return false;
+        }
+        PolicyVersion version = swap.weights().version();
+        try {
+            behaviour.check(version, probe, tokens -> generation.score(version, tokens));
+            return false;
+        } catch (EngineRefusal refusal) {
+            refusedSwaps++;
+            if (before != null) {
+                backend.activate(before);
+                swap.weights().close();
+            }
+            fail(swap.future(), refusal);
+            return true;
+        }
     }
 
     /// A forward pass failed: what it left in the cache is unknown, so nothing goes on.

@@ -3,16 +3,23 @@ package rl.ballast.rollout.engine;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import rl.ballast.modeling.weights.BehaviourProbe;
 import rl.ballast.protocol.PolicyVersion;
 import rl.ballast.protocol.wire.EngineError.Reason;
 
-/// Weights that are loaded and proved, and wait for their turn.
-record StagedSwap(ResidentWeights weights, CompletableFuture<Void> future) {
+/// Weights that are loaded and proved by their digests, and wait for their turn.
+///
+/// @param probe still to be passed; null if there is none
+record StagedSwap(ResidentWeights weights, @Nullable BehaviourProbe probe, CompletableFuture<Void> future) {
 
     /// Builds resident buffers and compares their digests with what the manifest promises.
     ///
     /// @throws EngineRefusal `WEIGHTS_REFUSED`, naming the tensor; nothing stays resident
     static ResidentWeights stage(Backend backend, EngineWeights weights) {
+        if (weights.probe() != null) {
+            BehaviourCheck.requireFit(weights.version(), weights.probe(), backend.config());
+        }
         ResidentWeights staged = backend.stage(weights);
         boolean proved = false;
         try {

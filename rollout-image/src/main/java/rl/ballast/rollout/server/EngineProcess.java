@@ -38,7 +38,7 @@ final class EngineProcess {
         var fence = new EpochFence(Epochs.of(store).newest().orElse(0));
         var metrics = new ServerMetrics();
         var reader = new StoreReader(store, config.run().uid(), config.precision());
-        var weights = new WeightsDesk(reader, model -> core(config, model), fence, metrics);
+        var weights = new WeightsDesk(reader, model -> core(config, model, store), fence, metrics);
         var source = new TraceSource(
                 engineId,
                 version,
@@ -67,10 +67,11 @@ final class EngineProcess {
         return String.valueOf(configFile.getFileName()).replaceFirst("\\.json$", "");
     }
 
-    private static EngineCore core(EngineConfig config, ModelConfig model) {
+    private static EngineCore core(EngineConfig config, ModelConfig model, StoreLayout store) {
         return RolloutEngine.start(
                 backend(config, model),
-                new EngineSettings(config.maxSequences(), config.maxBatchTokens(), config.swapPolicy()));
+                new EngineSettings(config.maxSequences(), config.maxBatchTokens(), config.swapPolicy()),
+                new StoredBehaviour(store, config.backend(), config.precision()));
     }
 
     private static Backend backend(EngineConfig config, ModelConfig model) {

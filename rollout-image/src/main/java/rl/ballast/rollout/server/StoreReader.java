@@ -75,7 +75,12 @@ record StoreReader(StoreLayout store, String runUid, ServedPrecision precision) 
                     String.valueOf(entry.served().get(verified.weights().precision())));
         }
         var version = new PolicyVersion(verified.manifest().version());
-        return new EngineWeights(version, verified.config(), verified.weights(), promised);
+        return new EngineWeights(
+                version,
+                verified.config(),
+                verified.weights(),
+                promised,
+                verified.manifest().probe());
     }
 
     private static EngineRefusal refused(String why) {

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import rl.ballast.modeling.weights.BehaviourProbe;
 import rl.ballast.modeling.weights.ModelWeights;
 import rl.ballast.modeling.weights.ParameterStore;
 import rl.ballast.modeling.weights.StoredTensor;
@@ -18,13 +20,21 @@ import rl.ballast.protocol.role.ServedPrecision;
 /// Versions as Hugging Face folders with a manifest.
 ///
 /// @param precision that the engines serve
-public record StoredVersions(ParameterStore parameters, WeightPublisher publisher, ServedPrecision precision)
+/// @param probe what the learner says of a few sequences with the weights of now; engines prove themselves by it
+public record StoredVersions(
+        ParameterStore parameters,
+        WeightPublisher publisher,
+        ServedPrecision precision,
+        Supplier<Optional<BehaviourProbe>> probe)
         implements VersionFormat {
 
     @Override
     public void write(PolicyVersion version, int step, Optional<PolicyVersion> parent, long epoch) {
         publisher.publish(
-                parameters, new WeightPublisher.Lineage(version, step, parent.orElse(null), epoch), Set.of(precision));
+                parameters,
+                new WeightPublisher.Lineage(version, step, parent.orElse(null), epoch),
+                Set.of(precision),
+                probe.get().orElse(null));
     }
 
     @Override
