@@ -1,0 +1,69 @@
+package rl.ballast.e2e;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+
+/// Watches a learner's progress endpoint closely enough to act while it is in a phase.
+final class LearnerPhases implements AutoCloseable {
+    private static final Pattern ADDRESS = Pattern.compile("epoch (\\d+), progress at (http://\\S+)");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final URI progress;
+
+    /// Waits until the learner of that epoch says where its endpoint is.
+    ///
+    /// @param log of the learner; every start of it adds to the file
+    LearnerPhases(Path log, long epoch) {
+        this.progress = Awaitility.await("the learner's address")
+                .atMost(BallastProcess.DEADLINE)
+                .until(() -> address(log, epoch), Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private static Optional<URI> address(Path log, long epoch) throws IOException {
+        if (!Files.exists(log)) {
+            return Optional.empty();
+        }
+        return ADDRESS.matcher(Files.readString(log))
+                .results()
+                .filter(match -> Long.parseLong(match.group(1)) == epoch)
+                .map((MatchResult match) -> URI.create(match.group(2)))
+                .findFirst();
+    }
+
+    /// Asks without pause until the progress is as wanted. Returns at that moment, with what was seen.
+    JsonNode await(Predicate<JsonNode> wanted) throws IOException, InterruptedException {
+        long giveUp = System.nanoTime() + BallastProcess.DEADLINE.toNanos();
+        var request = HttpRequest.newBuilder(progress).build();
+        while (System.nanoTime() < giveUp) {
+            var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+            JsonNode found = JSON.readTree(answer.body());
+            if (wanted.test(found)) {
+                return found;
+            }
+        }
+        throw new AssertionError("the learner never was where the test wanted it");
+    }
+
+    JsonNode awaitPhase(String phase) throws IOException, InterruptedException {
+        return await(progress -> progress.path("phase").asText().equals(phase));
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}
