@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.MatchResult;
@@ -44,22 +45,20 @@ final class LearnerPhases implements AutoCloseable {
                 .findFirst();
     }
 
-    /// Asks without pause until the progress is as wanted. Returns at that moment, with what was seen.
-    JsonNode await(Predicate<JsonNode> wanted) throws IOException, InterruptedException {
-        long giveUp = System.nanoTime() + BallastProcess.DEADLINE.toNanos();
+    /// Returns as soon as the progress is as wanted. Asks often enough to find a phase of some 10 ms, and seldom enough to
+    /// leave the processor to the learner.
+    void await(Predicate<JsonNode> wanted) {
         var request = HttpRequest.newBuilder(progress).build();
-        while (System.nanoTime() < giveUp) {
-            var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-            JsonNode found = JSON.readTree(answer.body());
-            if (wanted.test(found)) {
-                return found;
-            }
-        }
-        throw new AssertionError("the learner never was where the test wanted it");
+        Awaitility.await("the learner's progress")
+                .atMost(BallastProcess.DEADLINE)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(3))
+                .until(() -> wanted.test(JSON.readTree(
+                        http.send(request, HttpResponse.BodyHandlers.ofByteArray()).body())));
     }
 
-    JsonNode awaitPhase(String phase) throws IOException, InterruptedException {
-        return await(progress -> progress.path("phase").asText().equals(phase));
+    void awaitPhase(String phase) {
+        await(now -> now.path("phase").asText().equals(phase));
     }
 
     @Override

@@ -87,7 +87,11 @@ final class ChildProcess {
     /// What the process said when it ended: its last word if it left one, else the end of its log. Then where the log
     /// is.
     String lastWords() {
-        return "%s%n  log     %s".formatted(lastWord().orElseGet(() -> logEnd(LOG_LINES)), log);
+        return "%s%n  log     %s".formatted(lastWord().orElseGet(this::endOfLog), log);
+    }
+
+    private String endOfLog() {
+        return "it left no last word, and its log ends with%n%s".formatted(logEnd(LOG_LINES).indent(4).stripTrailing());
     }
 
     private Optional<String> lastWord() {
