@@ -78,9 +78,13 @@ class BadInputIT {
     }
 
     @Test
-    void moreTokensThanTheModelsLengthAreRefused() throws IOException {
+    void aPromptBeyondTheModelsLengthIsNamedWithItsLine() throws IOException {
         run.edit("maxTokens: 3", "maxTokens: 100000");
-        assertThat(refused()).contains("spec.recipe.sampling.maxTokens: expected below", "found 100000");
+        String prompt = "{\"prompt\": \"%s\", \"answer\": \"1\"}\n".formatted("1".repeat(1024));
+        Files.writeString(folder.resolve("prompts.jsonl"), prompt);
+        assertThat(refused())
+                .contains("warning: ", "spec.recipe.sampling.maxTokens: 100000 is above the model's longest sequence")
+                .contains("exit code 78", "prompts.jsonl:1: the prompt takes 1025 tokens", "1024");
     }
 
     @Test
@@ -106,13 +110,13 @@ class BadInputIT {
     void aPromptWithoutAnAnswerIsNamedWithItsLine() throws IOException {
         Files.writeString(
                 folder.resolve("prompts.jsonl"), "{\"prompt\": \"1\", \"answer\": \"1\"}\n{\"prompt\": \"2\"}\n");
-        assertThat(refused()).contains("exit code 78", "prompts.jsonl:2: field 'answer': expected");
+        assertThat(refused()).contains("exit code 65", "prompts.jsonl:2: field 'answer': expected");
     }
 
     @Test
     void anEmptyDataFileIsRefused() throws IOException {
         Files.writeString(folder.resolve("evaluation.jsonl"), "");
-        assertThat(refused()).contains("evaluation.jsonl: expected at least one", "found none");
+        assertThat(refused()).contains("Not started: source of evaluation.jsonl: the file is empty");
     }
 
     @Test

@@ -143,9 +143,10 @@ final class LocalRun {
                 new StoreLayout(folder.path()).sources().resolve(FetchConfig.Target.MODEL.fileName()));
         List<Problem> problems =
                 ModelChecks.check(file.run().getSpec(), new ModelFacts(model.mixtureOfExperts(), model.maxPositions()));
-        if (!problems.isEmpty()) {
+        if (problems.stream().anyMatch(Problem::isError)) {
             throw new InvalidSpec(problems);
         }
+        problems.forEach(problem -> progress.say("warning: " + problem));
     }
 
     private Supervisor.Outcome supervise(Installation installation, RunPlan plan)

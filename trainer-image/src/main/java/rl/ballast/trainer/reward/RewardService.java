@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,12 +144,17 @@ final class RewardService implements Verifier {
             HttpResponse<byte[]> response = exchange.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             return outcome(response);
         } catch (TimeoutException _) {
-            return new Outcome.Lost("no answer within %d ms".formatted(timeout.toMillis()));
+            return new Outcome.Lost(noAnswer());
         } catch (ExecutionException e) {
-            return new Outcome.Lost(String.valueOf(e.getCause()));
+            boolean late = e.getCause() instanceof HttpTimeoutException;
+            return new Outcome.Lost(late ? noAnswer() : String.valueOf(e.getCause()));
         } finally {
             exchange.cancel(true);
         }
+    }
+
+    private String noAnswer() {
+        return "no answer within %d ms".formatted(timeout.toMillis());
     }
 
     private Outcome outcome(HttpResponse<byte[]> response) {
