@@ -45,7 +45,8 @@ final class LearnerPhases implements AutoCloseable {
                 .findFirst();
     }
 
-    /// Returns as soon as the progress is as wanted. Asks often enough to find a phase of some 10 ms, and seldom enough to
+    /// Returns as soon as the progress is as wanted. Asks often enough to find a phase of some 10 ms, and seldom enough
+    /// to
     /// leave the processor to the learner.
     void await(Predicate<JsonNode> wanted) {
         var request = HttpRequest.newBuilder(progress).build();
@@ -53,8 +54,8 @@ final class LearnerPhases implements AutoCloseable {
                 .atMost(BallastProcess.DEADLINE)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(3))
-                .until(() -> wanted.test(JSON.readTree(
-                        http.send(request, HttpResponse.BodyHandlers.ofByteArray()).body())));
+                .until(() -> wanted.test(JSON.readTree(http.send(request, HttpResponse.BodyHandlers.ofByteArray())
+                        .body())));
     }
 
     void awaitPhase(String phase) {

@@ -91,7 +91,8 @@ final class ChildProcess {
     }
 
     private String endOfLog() {
-        return "it left no last word, and its log ends with%n%s".formatted(logEnd(LOG_LINES).indent(4).stripTrailing());
+        return "it left no last word, and its log ends with%n%s"
+                .formatted(logEnd(LOG_LINES).indent(4).stripTrailing());
     }
 
     private Optional<String> lastWord() {
