@@ -1,5 +1,6 @@
 package rl.ballast.e2e;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -40,7 +41,7 @@ class CrashIT {
         expected = run.metrics("calm");
         weights = weights("calm");
         assertThat(expected).containsOnlyKeys(0, 1, 2, 3, 4, 5, 6, 7, 8);
-        assertThat(expected.get(1).at("/update/gradientNorm").asDouble())
+        assertThat(requireNonNull(expected.get(1)).at("/update/gradientNorm").asDouble())
                 .as("the run learns, so that a lost or doubled step would be seen")
                 .isPositive();
     }
