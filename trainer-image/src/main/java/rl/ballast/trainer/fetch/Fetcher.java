@@ -3,6 +3,7 @@ package rl.ballast.trainer.fetch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,6 +176,11 @@ public final class Fetcher {
 
     /// A source that can still be seen must be what it was; one that is gone is no longer needed.
     private void refuseChangedSource(Item item, SortedMap<String, FileDigest> recorded) {
+        RandomModel random = item.random();
+        if (random != null) {
+            refuseChangedRandom(item, random, recorded);
+            return;
+        }
         Copy copy = item.copy();
         if (copy == null || !Files.exists(Path.of(copy.root()).resolve(copy.path()))) {
             return;
@@ -189,6 +195,28 @@ public final class Fetcher {
         }
         if (!found.equals(recorded)) {
             throw changed(item, found, recorded);
+        }
+    }
+
+    /// A random model is made again: the same preset and seed give the same bytes.
+    private void refuseChangedRandom(Item item, RandomModel random, SortedMap<String, FileDigest> recorded) {
+        Path scratch = store.sources().resolve("model.compare");
+        try {
+            if (Files.isDirectory(scratch)) {
+                AtomicFiles.deleteFolder(scratch);
+            }
+            Files.createDirectory(scratch);
+            makeRandom(random, scratch, label(item));
+            SortedMap<String, FileDigest> found = digestsOf(scratch, Target.MODEL);
+            if (!found.equals(recorded)) {
+                throw changed(item, found, recorded);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + scratch, e);
+        } finally {
+            if (Files.isDirectory(scratch)) {
+                AtomicFiles.deleteFolder(scratch);
+            }
         }
     }
 

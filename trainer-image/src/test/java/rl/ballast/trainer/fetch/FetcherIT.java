@@ -246,6 +246,9 @@ class FetcherIT {
 
         assertThat(store.sources().resolve("model/model.safetensors")).hasContent("seed 3");
         assertThat(store.sources().resolve("model/made")).doesNotExist();
+        assertThat(failure(random("tiny-moe", 4))).hasMessageContaining("not what it was when the run began");
+        assertThat(store.sources().resolve("model.compare")).doesNotExist();
+        assertThat(store.sources().resolve("model/model.safetensors")).hasContent("seed 3");
         Files.delete(store.sources().resolve("model/model.safetensors"));
         assertThat(failure(random("tiny-moe", 4))).hasMessageContaining("not what it was when the run began");
     }
