@@ -105,11 +105,6 @@ class CrashIT {
             try (var phases = new LearnerPhases(log("interrupted"), 1)) {
                 phases.await(progress -> progress.path("step").asInt() >= 2);
             }
-            Result second = Invocation.of(run.arguments("interrupted", "--resume"));
-            assertThat(second.exitCode()).isEqualTo(1);
-            assertThat(second.output())
-                    .contains(run.store("interrupted").toString())
-                    .contains("in use by process");
             started.interrupt();
             assertThat(started.exitCode()).isEqualTo(130);
             started.awaitThatNoChildIsLeft();
@@ -123,6 +118,19 @@ class CrashIT {
             assertThat(last.exitCode()).as(last::output).isZero();
         }
         assertUndisturbed("interrupted");
+    }
+
+    @Test
+    void aSecondRunInTheSameFolderIsRefused() throws IOException, InterruptedException {
+        try (var started = run.start("busy", "--set", "steps=2000")) {
+            started.child(BallastProcess.ENGINE);
+            started.child(BallastProcess.LEARNER);
+            Result second = Invocation.of(run.arguments("busy", "--resume"));
+            assertThat(second.exitCode()).isEqualTo(1);
+            assertThat(second.output()).contains(run.store("busy").toString()).contains("in use by process");
+            started.kill();
+            started.awaitThatNoChildIsLeft();
+        }
     }
 
     @Test
