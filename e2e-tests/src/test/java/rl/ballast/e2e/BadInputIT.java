@@ -19,8 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import rl.ballast.modeling.init.ModelInit;
 
 /// What a user does wrong, and what `ballast run` says then: where, what was expected, what was found; an exit code
-/// that
-/// is not 0, and never a stack trace.
+/// that is not 0, and never a stack trace.
 @NeedsDistribution
 class BadInputIT {
     @TempDir

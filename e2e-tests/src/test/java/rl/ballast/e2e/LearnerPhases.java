@@ -46,8 +46,7 @@ final class LearnerPhases implements AutoCloseable {
     }
 
     /// Returns as soon as the progress is as wanted. Asks often enough to find a phase of some 10 ms, and seldom enough
-    /// to
-    /// leave the processor to the learner.
+    /// to leave the processor to the learner.
     void await(Predicate<JsonNode> wanted) {
         var request = HttpRequest.newBuilder(progress).build();
         Awaitility.await("the learner's progress")

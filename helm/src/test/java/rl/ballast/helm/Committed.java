@@ -8,8 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Files that are generated and committed. `scripts/chart` runs the tests with `-Dballast.helm.write=true`, which
-/// writes
-/// them; otherwise a difference fails the test.
+/// writes them; otherwise a difference fails the test.
 final class Committed {
     private Committed() {}
 

@@ -6,8 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /// The Grafana dashboard of one run: is the policy stable, is replay whole, where does the time go, do all serve the
-/// same
-/// weights.
+/// same weights.
 final class Dashboard {
     private static final int WIDTH = 24;
     private static final int HEIGHT = 8;

@@ -10,8 +10,7 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Says what a set of network policies lets through, by the rules of Kubernetes: a pod that a policy selects may do
-/// what
-/// one of its policies allows; any other pod may do everything.
+/// what one of its policies allows; any other pod may do everything.
 final class NetworkPolicies {
     private static final String NAMESPACE_NAME = "kubernetes.io/metadata.name";
     private final List<JsonNode> policies;

@@ -10,8 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /// JSON schemas of our custom resources, made from the definitions as the API server would read them: a field that is
-/// not
-/// declared is refused.
+/// not declared is refused.
 final class StrictSchemas {
     private static final Path DEFINITIONS = Path.of("../crds/src/main/resources/crds");
 

@@ -13,8 +13,7 @@ import rl.ballast.protocol.role.ParentProcess;
 import rl.ballast.protocol.role.RoleConfigFile;
 import rl.ballast.trainer.progress.LastWord;
 
-/// The learner's process: `Main learner.json`. Ends with an [ExitCode] and a [LastWord]. On SIGTERM the
-/// phase in
+/// The learner's process: `Main learner.json`. Ends with an [ExitCode] and a [LastWord]. On SIGTERM the phase in
 /// progress is abandoned or finished, whichever loses nothing, and the process ends within the grace time.
 public final class Main {
     /// Seconds that SIGTERM leaves, below the 30 that Kubernetes gives.

@@ -15,10 +15,8 @@ import rl.ballast.trainer.data.Problem;
 import rl.ballast.trainer.data.PromptInput;
 import rl.ballast.trainer.rollouts.Prompt;
 
-/// Data files as token ids (conversations by the model's chat template), checked against the model before
-/// anything is trained. A response ends with the
-/// model's
-/// first end token.
+/// Data files as token ids (conversations by the model's chat template), checked against the model before anything is
+/// trained. A response ends with the model's first end token.
 record Tokens(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, ModelConfig model) {
 
     List<Prompt> prompts(List<Problem> problems) {

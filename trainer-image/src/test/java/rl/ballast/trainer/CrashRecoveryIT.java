@@ -29,8 +29,7 @@ import rl.ballast.trainer.fixture.MemoryFolder;
 import rl.ballast.trainer.fixture.TestRun;
 import rl.ballast.trainer.rollouts.JudgedFile;
 
-/// Kills the learner on entering every phase and resumes it: metrics and weights must equal those of a run
-/// that was
+/// Kills the learner on entering every phase and resumes it: metrics and weights must equal those of a run that was
 /// never stopped, nothing judged may be lost or trained twice, no version may be used twice.
 class CrashRecoveryIT {
     @TempDir(factory = MemoryFolder.class)

@@ -26,8 +26,7 @@ import rl.ballast.protocol.trace.RoutingTraceWriter;
 import rl.ballast.protocol.trace.TraceSegment;
 import rl.ballast.protocol.trace.TraceSummary;
 
-/// Writes and reads one segment of 2048 rows in memory: coding, checksums and, when writing, the file's
-/// SHA-256. The
+/// Writes and reads one segment of 2048 rows in memory: coding, checksums and, when writing, the file's SHA-256. The
 /// counter `id` is ids per second, which is bytes per second of a table with one byte per id. The counter `cpu` is
 /// nanoseconds of CPU time per second of the thread: `id / cpu * 1e9` holds on a busy machine, too.
 @State(Scope.Benchmark)
@@ -71,8 +70,8 @@ public class TraceCodecBenchmark {
                 "%s %s: %d ids, %.2f bits per route%n",
                 shape,
                 kind,
-                trace.routes().idArray().length,
-                8.0 * summary.bytes() / trace.routes().validArray().length);
+                ids(trace.routes()),
+                8.0 * summary.bytes() * trace.routes().topK() / ids(trace.routes()));
     }
 
     @Benchmark
@@ -80,7 +79,7 @@ public class TraceCodecBenchmark {
         long start = THREADS.getCurrentThreadCpuTime();
         TraceSummary summary = write(OutputStream.nullOutputStream());
         ids.cpu += THREADS.getCurrentThreadCpuTime() - start;
-        ids.id += trace.routes().idArray().length;
+        ids.id += ids(trace.routes());
         return summary;
     }
 
@@ -88,12 +87,17 @@ public class TraceCodecBenchmark {
     public Routes decode(Ids ids) throws IOException {
         long start = THREADS.getCurrentThreadCpuTime();
         Routes routes;
-        try (RoutingTraceReader reader = RoutingTraceReader.open("memory", new ByteArrayInputStream(file))) {
+        try (RoutingTraceReader reader =
+                RoutingTraceReader.open("memory", new ByteArrayInputStream(file), file.length)) {
             routes = reader.next().map(TraceSegment::routes).orElseThrow();
         }
         ids.cpu += THREADS.getCurrentThreadCpuTime() - start;
-        ids.id += trace.routes().idArray().length;
+        ids.id += ids(trace.routes());
         return routes;
+    }
+
+    private static long ids(Routes routes) {
+        return (long) routes.rows() * routes.layers() * routes.topK();
     }
 
     private TraceSummary write(OutputStream out) throws IOException {

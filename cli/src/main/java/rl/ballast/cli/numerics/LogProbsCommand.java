@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.protocol.role.EngineConfig;
@@ -27,8 +28,8 @@ public final class LogProbsCommand extends NumericsCommand {
     @Option(names = "--engine", paramLabel = "NAME", required = true, description = "${COMPLETION-CANDIDATES}")
     private EngineName engine = EngineName.learner;
 
-    @Option(names = "--tokens", paramLabel = "FILE", required = true, description = "{\"sequences\": [[ids], ...]}")
-    private Path tokens = Path.of(".");
+    @Mixin
+    private TokenOptions tokens = new TokenOptions();
 
     @Option(
             names = "--routes",
@@ -50,20 +51,17 @@ public final class LogProbsCommand extends NumericsCommand {
             description = "of the rollout engine: ${COMPLETION-CANDIDATES} (VECTOR)")
     private EngineConfig.Backend backend = EngineConfig.Backend.VECTOR;
 
-    @Option(names = "--temperature", paramLabel = "T", defaultValue = "1", description = "logits are divided by it (1)")
-    private double temperature = 1;
-
     @Option(names = "--out", paramLabel = "FILE", required = true, description = "JSON file to write")
     private Path out = Path.of(".");
 
     @Override
     int run() {
-        requireTemperature(temperature);
+        double temperature = tokens.temperature();
         if (routes != null && engine == EngineName.rollout) {
             throw usage("--routes: the rollout engine records routes and does not replay them; use --engine learner");
         }
         try (TokenScorer scorer = open()) {
-            List<int[]> sequences = sequences(tokens, scorer.config());
+            List<int[]> sequences = tokens.sequences(scorer.config());
             List<Routes> replay = routes == null ? null : routes(routes, scorer.config(), sequences);
             ScoresFile.write(out, scorer.config(), scorer.score(sequences, replay, temperature));
         }
@@ -75,25 +73,6 @@ public final class LogProbsCommand extends NumericsCommand {
             case learner -> LearnerScorer.open(model(), precision, threads());
             case rollout -> RolloutScorer.open(model(), backend, precision, threads());
         };
-    }
-
-    static List<int[]> sequences(Path file, ModelConfig config) {
-        List<int[]> sequences = new ArrayList<>();
-        for (InputField field : InputField.read(file)
-                .object(Set.of("sequences"))
-                .get("sequences")
-                .items()) {
-            int[] ids = field.tokens(config.vocabSize());
-            if (ids.length == 0 || ids.length > config.maxPositions()) {
-                throw new BadInput(
-                        file,
-                        field.path(),
-                        "1 to %d tokens (max_position_embeddings)".formatted(config.maxPositions()),
-                        ids.length + " tokens");
-            }
-            sequences.add(ids);
-        }
-        return sequences;
     }
 
     private static List<Routes> routes(Path file, ModelConfig config, List<int[]> sequences) {

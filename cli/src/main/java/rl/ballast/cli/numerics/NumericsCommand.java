@@ -59,12 +59,6 @@ abstract class NumericsCommand implements Callable<Integer> {
         return spec.commandLine().getOut();
     }
 
-    final void requireTemperature(double temperature) {
-        if (!(temperature > 0) || Double.isInfinite(temperature)) {
-            throw usage("--temperature: expected a finite number above 0, found " + temperature);
-        }
-    }
-
     final CommandLine.ParameterException usage(String message) {
         return new CommandLine.ParameterException(spec.commandLine(), message);
     }

@@ -1,12 +1,12 @@
 package rl.ballast.cli.numerics;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.modeling.config.ModelConfigReader;
@@ -31,8 +31,8 @@ public final class ParityCommand extends NumericsCommand {
         no
     }
 
-    @Option(names = "--tokens", paramLabel = "FILE", required = true, description = "{\"sequences\": [[ids], ...]}")
-    private Path tokens = Path.of(".");
+    @Mixin
+    private TokenOptions tokens = new TokenOptions();
 
     @Option(
             names = "--precision",
@@ -48,9 +48,6 @@ public final class ParityCommand extends NumericsCommand {
             description = "compare also with the engine's routes replayed in the learner (yes)")
     private YesNo routes = YesNo.yes;
 
-    @Option(names = "--temperature", paramLabel = "T", defaultValue = "1", description = "logits are divided by it (1)")
-    private double temperature = 1;
-
     @Option(
             names = "--tolerance",
             paramLabel = "X",
@@ -64,14 +61,14 @@ public final class ParityCommand extends NumericsCommand {
 
     @Override
     int run() {
-        requireTemperature(temperature);
+        tokens.temperature();
         if (tolerance != null && !(tolerance >= 0)) {
             throw usage("--tolerance: expected at least 0, found " + tolerance);
         }
         ModelConfig config = ModelConfigReader.read(model());
-        List<int[]> sequences = LogProbsCommand.sequences(tokens, config);
+        List<int[]> sequences = tokens.sequences(config);
         if (sequences.stream().noneMatch(ids -> ids.length > 1)) {
-            throw new BadInput(tokens, "sequences", "a sequence of two tokens at least", "none");
+            throw new BadInput(tokens.file(), "sequences", "a sequence of two tokens at least", "none");
         }
         ParityReport report = new ParityReport(compare(config, sequences), limit());
         PrintWriter out = out();
@@ -96,7 +93,7 @@ public final class ParityCommand extends NumericsCommand {
         List<TokenScorer.Scored> torch = engine(Backend.TORCH, sequences);
         List<Comparison> comparisons = new ArrayList<>();
         try (TokenScorer learner = LearnerScorer.open(model(), ServedPrecision.F32, threads())) {
-            List<TokenScorer.Scored> live = learner.score(sequences, null, temperature);
+            List<TokenScorer.Scored> live = learner.score(sequences, null, tokens.temperature());
             comparisons.add(Comparison.of("learner - rollout " + name(Backend.VECTOR), config, live, vector));
             comparisons.add(Comparison.of("learner - rollout " + name(Backend.TORCH), config, live, torch));
             if (routes == YesNo.yes && config.mixtureOfExperts()) {
@@ -111,7 +108,7 @@ public final class ParityCommand extends NumericsCommand {
 
     private List<TokenScorer.Scored> engine(Backend backend, List<int[]> sequences) {
         try (TokenScorer scorer = RolloutScorer.open(model(), backend, precision, threads())) {
-            return scorer.score(sequences, null, temperature);
+            return scorer.score(sequences, null, tokens.temperature());
         }
     }
 
@@ -126,7 +123,7 @@ public final class ParityCommand extends NumericsCommand {
         return Comparison.of(
                 "learner with the engine's routes - rollout " + name(backend),
                 config,
-                learner.score(sequences, recorded, temperature),
+                learner.score(sequences, recorded, tokens.temperature()),
                 engine);
     }
 

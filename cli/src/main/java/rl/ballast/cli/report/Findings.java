@@ -29,7 +29,7 @@ final class Findings {
     }
 
     private static void progress(RunHistory run, List<Finding> out) {
-        double[] scores = values(run, "/evaluation/score");
+        double[] scores = run.values("/evaluation/score");
         if (scores.length < 3) {
             return;
         }
@@ -58,7 +58,7 @@ final class Findings {
     }
 
     private static void mismatch(RunHistory run, List<Finding> out) {
-        double[] k3 = values(run, "/engineMismatch/k3");
+        double[] k3 = run.values("/engineMismatch/k3");
         if (k3.length == 0) {
             return;
         }
@@ -82,13 +82,13 @@ final class Findings {
     }
 
     private static void replay(RunHistory run, List<Finding> out) {
-        JsonNode last = lastWith(run, "/replay/mode");
+        JsonNode last = run.lastWith("/replay/mode");
         String mode = last.at("/replay/mode").asText("");
         if (mode.isEmpty()) {
             return;
         }
-        double disagreement = median(values(run, "/replay/disagreement/any"));
-        double[] live = values(run, "/engineMismatchLive/k3");
+        double disagreement = median(run.values("/replay/disagreement/any"));
+        double[] live = run.values("/engineMismatchLive/k3");
         double[] replayed = run.steps().stream()
                 .filter(step -> step.at("/engineMismatchLive/k3").isNumber())
                 .mapToDouble(step -> step.at("/engineMismatch/k3").asDouble())
@@ -102,7 +102,7 @@ final class Findings {
             text.append("; median k3 %s with replay, %s on the same rollouts without"
                     .formatted(Scale.text(median(replayed)), Scale.text(median(live))));
         }
-        double coverage = Arrays.stream(values(run, "/replay/coverage")).min().orElse(1);
+        double coverage = Arrays.stream(run.values("/replay/coverage")).min().orElse(1);
         boolean gaps = !mode.equals("NONE") && coverage < 1;
         if (!mode.equals("NONE")) {
             text.append("; coverage ").append(gaps ? "down to " + percent(coverage) : "complete");
@@ -112,13 +112,13 @@ final class Findings {
     }
 
     private static void updates(RunHistory run, List<Finding> out) {
-        double[] clipped = values(run, "/update/clipFraction");
+        double[] clipped = run.values("/update/clipFraction");
         if (clipped.length == 0) {
             return;
         }
         double largest = Arrays.stream(clipped).max().orElseThrow();
         double truncated =
-                Arrays.stream(values(run, "/update/truncationFraction")).max().orElse(0);
+                Arrays.stream(run.values("/update/truncationFraction")).max().orElse(0);
         String text =
                 "on average %s of the tokens were clipped (at most %s), at most %s had a truncated importance weight."
                         .formatted(
@@ -132,7 +132,7 @@ final class Findings {
     }
 
     private static void entropy(RunHistory run, List<Finding> out) {
-        double[] entropy = values(run, "/entropy/mean");
+        double[] entropy = run.values("/entropy/mean");
         if (entropy.length < 2) {
             return;
         }
@@ -154,7 +154,7 @@ final class Findings {
     }
 
     private static void responses(RunHistory run, List<Finding> out) {
-        JsonNode last = lastWith(run, "/length/truncatedFraction");
+        JsonNode last = run.lastWith("/length/truncatedFraction");
         double cut = last.at("/length/truncatedFraction").asDouble(0);
         if (cut > 0.05) {
             out.add(warning(
@@ -188,22 +188,6 @@ final class Findings {
         if (epoch > 1) {
             out.add(fine("Restarts", "the learner was started %d times; it went on from its checkpoint.", epoch));
         }
-    }
-
-    private static JsonNode lastWith(RunHistory run, String path) {
-        return run.steps().reversed().stream()
-                .filter(step -> !step.at(path).isMissingNode())
-                .findFirst()
-                .orElse(run.identity());
-    }
-
-    private static double[] values(RunHistory run, String path) {
-        return run.steps().stream()
-                .map(step -> step.at(path))
-                .filter(JsonNode::isNumber)
-                .mapToDouble(JsonNode::asDouble)
-                .filter(Double::isFinite)
-                .toArray();
     }
 
     private static double median(double[] values) {

@@ -55,7 +55,7 @@ public final class ReportPage {
         fact(out, "started", run.identity().path("createdAt").asText().replaceAll("\\.\\d+Z$", "Z"));
         JsonNode last = run.steps().isEmpty() ? run.identity() : run.steps().getLast();
         fact(out, "steps", last.path("step").asText());
-        JsonNode replay = lastWith(run, "/replay/mode");
+        JsonNode replay = run.lastWith("/replay/mode");
         fact(
                 out,
                 "routing replay",
@@ -63,13 +63,6 @@ public final class ReportPage {
                         + replay.at("/replay/reason").asText());
         fact(out, "learner starts", last.path("epoch").asText());
         return out.append("</dl>").toString();
-    }
-
-    private static JsonNode lastWith(RunHistory run, String path) {
-        return run.steps().reversed().stream()
-                .filter(step -> !step.at(path).isMissingNode())
-                .findFirst()
-                .orElse(run.identity());
     }
 
     private static void fact(StringBuilder out, String name, String value) {

@@ -42,6 +42,24 @@ public record RunHistory(JsonNode identity, List<JsonNode> steps, List<JsonNode>
                 lines(layout.events()));
     }
 
+    /// The last step that has something at that JSON pointer; a node without it if none has.
+    JsonNode lastWith(String pointer) {
+        return steps.reversed().stream()
+                .filter(step -> !step.at(pointer).isMissingNode())
+                .findFirst()
+                .orElse(MissingNode.getInstance());
+    }
+
+    /// The finite numbers at that JSON pointer, by step.
+    double[] values(String pointer) {
+        return steps.stream()
+                .map(step -> step.at(pointer))
+                .filter(JsonNode::isNumber)
+                .mapToDouble(JsonNode::asDouble)
+                .filter(Double::isFinite)
+                .toArray();
+    }
+
     /// The curve of one value, for example `engineMismatch/k3`; steps without it are left out.
     Series series(String name, String path, Series.Mark mark) {
         return series(name, steps, "step", path, mark);

@@ -8,8 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import rl.ballast.crds.plan.RolePlan;
 
-/// Where the programs of this installation lie: `lib/` with every jar of command and learner, `engine/`
-/// with the
+/// Where the programs of this installation lie: `lib/` with every jar of command and learner, `engine/` with the
 /// engine's application.
 ///
 /// @param root the distribution's folder

@@ -22,8 +22,7 @@ record RunFolder(Path path, String uid, boolean exists) {
     /// What a run leaves that stopped before its learner began.
     private static final Set<String> OURS = Set.of("roles", "logs", "sources", "launch.lock");
 
-    /// Chooses the folder: `out` if given, else `runs/NAME-UID8` below the working directory; to
-    /// resume, the newest of
+    /// Chooses the folder: `out` if given, else `runs/NAME-UID8` below the working directory; to resume, the newest of
     /// that name.
     ///
     /// @throws IOException with a message for the person if there is nothing to resume, or something is

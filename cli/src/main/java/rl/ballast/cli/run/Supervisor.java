@@ -14,8 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import rl.ballast.protocol.store.StoreLayout;
 
-/// Watches one learner and its engines: restarts a dead engine within a budget, ends when the learner
-/// ends, stops
+/// Watches one learner and its engines: restarts a dead engine within a budget, ends when the learner ends, stops
 /// everything when it cannot go on, or when it is told to stop. Used by one thread.
 final class Supervisor {
     private static final int ENGINE_RESTARTS = 5;

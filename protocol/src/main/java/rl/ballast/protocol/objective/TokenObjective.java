@@ -11,8 +11,7 @@ import rl.ballast.protocol.recipe.TokenRule;
 /// The objective of the paper (arXiv 2512.01374, Eq. 7) and the variants that people compare it with. Immutable.
 ///
 /// With `rho = pi_old / mu_old` (engineRatio), `r = pi_theta / pi_old` (stalenessRatio), `w = pi_theta / mu_old = rho
-/// r`
-/// (importanceWeight), `sg` = constant under differentiation:
+/// r` (importanceWeight), `sg` = constant under differentiation:
 ///
 /// ```
 /// loss = -(1 / responses) sum_i sum_t M_it sg[min(w_it, truncation)] A_i log pi_theta(y_it)

@@ -3,9 +3,9 @@ package rl.ballast.protocol.role;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// How the learner and the fetch step end. Whoever started it decides by this code whether to start it again.
+/// How learner, engine and fetch step end. Whoever started it decides by this code whether to start it again.
 public enum ExitCode {
-    /// Every step is trained, checkpointed and published.
+    /// Every step is trained, checkpointed and published; an engine was asked to stop, and drained.
     COMPLETE(0, false),
     /// A defect of the program; worth a bounded number of restarts.
     INTERNAL(1, true),
@@ -13,8 +13,9 @@ public enum ExitCode {
     USAGE(64, false),
     /// A file is not what its digest, format or contract says; a restart would read the same.
     CORRUPT(65, false),
-    /// The mathematics broke: a loss, gradient or log-probability is not finite, or routes were not
-    /// consumed as
+    /// Another process listens on the engine's port.
+    PORT_IN_USE(69, false),
+    /// The mathematics broke: a loss, gradient or log-probability is not finite, or routes were not consumed as
     /// recorded. The weights were not changed.
     NUMERICS(70, false),
     /// The store belongs to another run or model, already holds a run, or another process has its lock.

@@ -29,10 +29,32 @@ final class BitReader {
         return low | (takeShort(width - 32) << 32);
     }
 
+    /// Fills the first `count` entries, each as [#take] does.
+    void take(long[] values, int count, int width) {
+        if (width > MAX_SINGLE) {
+            for (int i = 0; i < count; i++) {
+                values[i] = take(width);
+            }
+            return;
+        }
+        long mask = (1L << width) - 1;
+        long next = bit;
+        for (int i = 0; i < count; i++) {
+            values[i] = ((long) LONG.get(bytes, (int) (next >>> 3)) >>> (next & 7)) & mask;
+            next += width;
+        }
+        bit = next;
+    }
+
     private long takeShort(int width) {
         long word = (long) LONG.get(bytes, (int) (bit >>> 3)) >>> (bit & 7);
         bit += width;
         return word & ((1L << width) - 1);
+    }
+
+    /// Bits up to the end.
+    long left() {
+        return endBit - bit;
     }
 
     boolean overrun() {

@@ -30,6 +30,30 @@ final class BitWriter {
         }
     }
 
+    /// Appends the first `count` values, each as [#put] does.
+    void put(long[] values, int count, int width) {
+        if (width > MAX_SINGLE) {
+            for (int i = 0; i < count; i++) {
+                put(values[i], width);
+            }
+            return;
+        }
+        int next = at;
+        long bits = pending;
+        int filled = pendingBits;
+        for (int i = 0; i < count; i++) {
+            bits |= values[i] << filled;
+            LONG.set(bytes, next, bits);
+            filled += width;
+            next += filled >>> 3;
+            bits >>>= filled & ~7;
+            filled &= 7;
+        }
+        at = next;
+        pending = bits;
+        pendingBits = filled;
+    }
+
     private void putShort(long value, int width) {
         long bits = pending | (value << pendingBits);
         LONG.set(bytes, at, bits);

@@ -32,7 +32,7 @@ final class BlockCodec {
     /// Encodes rows `[row, row + rows)` into `out`, which holds [#maxBytes] and [#SLACK]. Returns the number of
     /// bytes.
     ///
-    /// @throws IllegalArgumentException if ids are not ascending, distinct and below the number of experts
+    /// @throws IllegalArgumentException if an id is not below the number of experts
     int encode(Routes routes, @Nullable GateWeights weights, int row, int rows, byte[] out) {
         int from = row * layers;
         int to = from + rows * layers;
@@ -47,11 +47,13 @@ final class BlockCodec {
         out[at++] = RANKS;
         BitWriter bits = new BitWriter(out, at);
         short[] ids = routes.idArray();
-        for (int cell = from; cell < to; cell++) {
-            if (valid[cell]) {
-                requireCanonical(ids, cell);
-                code.encode(ids, cell * topK, bits);
+        for (int cell = next(valid, true, from, to); cell < to; cell = next(valid, true, cell, to)) {
+            int end = next(valid, false, cell, to);
+            int coded = cell + code.encode(ids, cell * topK, end - cell, bits);
+            if (coded < end) {
+                throw outOfRange(ids, coded);
             }
+            cell = end;
         }
         at = bits.finish();
         return weights == null ? at : writeWeights(weights.halfArray(), valid, from, to, out, at);
@@ -69,10 +71,13 @@ final class BlockCodec {
         BitReader bits = new BitReader(in, at + 1, length);
         boolean[] valid = into.valid();
         short[] ids = into.ids();
-        for (int cell = from; cell < to; cell++) {
-            if (valid[cell] && (!code.decode(bits, ids, cell * topK) || bits.overrun())) {
-                throw badCell(bits, cell, fault);
+        for (int cell = next(valid, true, from, to); cell < to; cell = next(valid, true, cell, to)) {
+            int end = next(valid, false, cell, to);
+            int read = cell + code.decode(bits, ids, cell * topK, end - cell);
+            if (read < end) {
+                throw badCell(bits, read, fault);
             }
+            cell = end;
         }
         at = bits.padded();
         if (at < 0) {
@@ -97,24 +102,22 @@ final class BlockCodec {
                         "a larger number");
     }
 
-    private void requireCanonical(short[] ids, int cell) {
-        int at = cell * topK;
-        int before = ids[at] & 0xffff;
-        int wrong = 0;
-        for (int slot = 1; slot < topK; slot++) {
-            int id = ids[at + slot] & 0xffff;
-            wrong |= id - before - 1;
-            before = id;
+    private IllegalArgumentException outOfRange(short[] ids, int cell) {
+        StringBuilder found = new StringBuilder();
+        for (int slot = 0; slot < topK; slot++) {
+            found.append(slot == 0 ? "" : ", ").append(ids[cell * topK + slot] & 0xffff);
         }
-        if ((wrong | (code.experts() - 1 - before)) < 0) {
-            StringBuilder found = new StringBuilder();
-            for (int slot = 0; slot < topK; slot++) {
-                found.append(slot == 0 ? "" : ", ").append(ids[at + slot] & 0xffff);
-            }
-            throw new IllegalArgumentException(
-                    "row %d, layer column %d: expected ascending, distinct ids below %d, found [%s]"
-                            .formatted(cell / layers, cell % layers, code.experts(), found));
+        return new IllegalArgumentException("row %d, layer column %d: expected ids below %d, found [%s]"
+                .formatted(cell / layers, cell % layers, code.experts(), found));
+    }
+
+    /// The first cell in `[from, to)` with that flag, or `to`.
+    private static int next(boolean[] valid, boolean flag, int from, int to) {
+        int cell = from;
+        while (cell < to && valid[cell] != flag) {
+            cell++;
         }
+        return cell;
     }
 
     private static boolean allTrue(boolean[] valid, int from, int to) {

@@ -8,22 +8,34 @@ package rl.ballast.protocol.trace;
 final class RankSearch {
     private static final int MAX_FINE_BITS = 9;
 
+    /// C(c, j) at `j * stride + c`.
     private final long[] binomials;
+    /// C(c + 1, j) and what it is above C(c, j), at the same places. These tables and the next have a power of two of
+    /// entries, so that masked indices need no check.
+    private final long[] next;
+    private final long[] growth;
+    /// Places in the tables above, by bucket.
+    private final char[] guesses;
     private final int experts;
     private final int stride;
     private final boolean fine;
     private final int[] bucketBits;
     private final int[] bucketsAt;
-    private final short[] guesses;
 
     RankSearch(long[] binomials, int experts, int largest) {
         this.binomials = binomials;
+        this.next = new long[Integer.highestOneBit(binomials.length) * 2];
+        this.growth = new long[next.length];
+        for (int place = 0; place + 1 < binomials.length; place++) {
+            next[place] = binomials[place + 1];
+            growth[place] = next[place] - binomials[place];
+        }
         this.experts = experts;
         this.stride = experts + 1;
         this.bucketBits = new int[largest + 1];
         this.bucketsAt = new int[largest + 1];
-        boolean allFine = true;
-        int size = 0;
+        boolean allFine = binomials.length <= Character.MAX_VALUE;
+        int size = 1;
         for (int j = 2; j <= largest && allFine; j++) {
             int bits = 1;
             while (bits <= MAX_FINE_BITS && !fineEnough(j, bits)) {
@@ -35,38 +47,63 @@ final class RankSearch {
             size += buckets(j, bits);
         }
         this.fine = allFine;
-        this.guesses = new short[allFine ? size : 0];
+        this.guesses = new char[allFine ? Integer.highestOneBit(size) * 2 : 0];
         for (int j = 2; j <= largest && allFine; j++) {
             fill(j);
         }
     }
 
-    /// Writes the `size` ascending ids of `rank` from `at`, each plus `shift`.
-    void unrank(long rank, int size, int shift, short[] ids, int at) {
-        long rest = rank;
-        int top = at + size - 1;
+    /// Writes the `size` ascending ids of each of the first `count` ranks, each plus `shift`, into cells of `size`
+    /// slots
+    /// behind each other from `at`. Spoils the ranks.
+    ///
+    /// Slot by slot over all ranks: the steps of one rank wait for each other, those of different ranks do not.
+    void unrank(long[] ranks, int count, int size, int shift, short[] ids, int at) {
         if (fine) {
             for (int j = size; j > 1; j--) {
-                int zeros = Long.numberOfLeadingZeros(rest);
-                int bits = bucketBits[j];
-                int bucket = ((64 - zeros) << bits) + (int) ((rest << zeros) >>> (63 - bits));
-                int guess = guesses[bucketsAt[j] + bucket];
-                int cell = j * stride + guess;
-                long ifGuess = rest - binomials[cell];
-                long ifNext = rest - binomials[cell + 1];
-                long isGuess = ifNext >> 63;
-                rest = (ifGuess & isGuess) | (ifNext & ~isGuess);
-                ids[top--] = (short) (shift + guess + 1 + (int) isGuess);
+                slot(ranks, count, j, size, shift, ids, at + j - 1);
+            }
+            for (int cell = 0, to = at; cell < count; cell++, to += size) {
+                ids[to] = (short) (shift + (int) ranks[cell]);
             }
         } else {
-            int high = experts;
-            for (int j = size; j > 1; j--) {
-                high = bisect(rest, j, high);
-                rest -= binomials[j * stride + high];
-                ids[top--] = (short) (shift + high);
+            for (int cell = 0; cell < count; cell++) {
+                unrank(ranks[cell], size, shift, ids, at + cell * size);
             }
         }
-        ids[top] = (short) (shift + (int) rest);
+    }
+
+    /// Finds the id of one slot for all ranks and takes its term away: the bucket's c or the next one, without a
+    /// branch.
+    private void slot(long[] ranks, int count, int j, int step, int shift, short[] ids, int at) {
+        int bits = bucketBits[j];
+        int from = bucketsAt[j] + (64 << bits);
+        int shiftLess = shift - j * stride + 1;
+        char[] guesses = this.guesses;
+        long[] next = this.next;
+        long[] growth = this.growth;
+        int to = at;
+        for (int cell = 0; cell < count; cell++, to += step) {
+            long rank = ranks[cell];
+            int zeros = Long.numberOfLeadingZeros(rank);
+            int bucket = from - (zeros << bits) + (int) ((rank << zeros) >>> (63 - bits));
+            int guess = guesses[bucket & (guesses.length - 1)];
+            long rest = rank - next[guess & (next.length - 1)];
+            long isGuess = rest >> 63;
+            ranks[cell] = rest + (growth[guess & (growth.length - 1)] & isGuess);
+            ids[to] = (short) (shiftLess + guess + (int) isGuess);
+        }
+    }
+
+    private void unrank(long rank, int size, int shift, short[] ids, int at) {
+        long rest = rank;
+        int high = experts;
+        for (int j = size; j > 1; j--) {
+            high = bisect(rest, j, high);
+            rest -= binomials[j * stride + high];
+            ids[at + j - 1] = (short) (shift + high);
+        }
+        ids[at] = (short) (shift + (int) rest);
     }
 
     /// Largest c below `high` with C(c, j) <= rank; C(high, j) is larger.
@@ -126,7 +163,7 @@ final class RankSearch {
             while (guess + 1 < experts && binomials[j * stride + guess + 1] <= from) {
                 guess++;
             }
-            guesses[bucketsAt[j] + bucket] = (short) guess;
+            guesses[bucketsAt[j] + bucket] = (char) (j * stride + guess);
         }
     }
 }

@@ -2,8 +2,9 @@ package rl.ballast.protocol.trace;
 
 import java.util.Arrays;
 
-/// Chosen experts of one token range, in memory: `[rows][layers][topK]` ids in ascending order, and one validity flag
-/// per (row, layer). An invalid cell means "unknown" and its ids are meaningless. Not thread-safe while written.
+/// Chosen experts of one token range, in memory: `[rows][layers][topK]` distinct ids in ascending order, and one
+/// validity flag per (row, layer). An invalid cell means "unknown" and its ids are meaningless. Not thread-safe while
+/// written.
 public final class Routes {
     private final int rows;
     private final int layers;
@@ -66,6 +67,17 @@ public final class Routes {
         valid[row * layers + layer] = true;
     }
 
+    /// Copies whole rows, known or not, from routes of as many layers and slots.
+    public void copyRows(Routes from, int fromRow, int count, int toRow) {
+        if (from.layers != layers || from.topK != topK) {
+            throw new IllegalArgumentException(
+                    "expected routes [][%d][%d], found [][%d][%d]".formatted(layers, topK, from.layers, from.topK));
+        }
+        int cells = count * layers;
+        System.arraycopy(from.valid, fromRow * layers, valid, toRow * layers, cells);
+        System.arraycopy(from.ids, fromRow * layers * topK, ids, toRow * layers * topK, cells * topK);
+    }
+
     public void setUnknown(int row, int layer) {
         valid[row * layers + layer] = false;
     }
@@ -79,13 +91,13 @@ public final class Routes {
         return count;
     }
 
-    /// The backing ids, `(row * layers + layer) * topK + slot`; shared, not copied.
-    public short[] idArray() {
+    /// The backing ids, `(row * layers + layer) * topK + slot`; shared, not copied, and ascending in known cells.
+    short[] idArray() {
         return ids;
     }
 
     /// The backing flags, `row * layers + layer`; shared, not copied.
-    public boolean[] validArray() {
+    boolean[] validArray() {
         return valid;
     }
 

@@ -46,7 +46,8 @@ public final class RoutingTraceReader implements AutoCloseable {
         return open(name, stream, -1);
     }
 
-    private static RoutingTraceReader open(String name, InputStream stream, long size) throws IOException {
+    /// Reads a stream of so many bytes, or of an unknown number if `size` is -1. Knowing it saves copies.
+    public static RoutingTraceReader open(String name, InputStream stream, long size) throws IOException {
         try {
             return new RoutingTraceReader(name, stream, size);
         } catch (IOException | RuntimeException e) {

@@ -1,5 +1,6 @@
 package rl.ballast.protocol.trace;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Numbers the `topK`-subsets of `0..numExperts-1` (combinatorial number system), which costs log2(C(numExperts,
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// slots below it, and the smallest id of a part is the universe of the next. Instances are immutable and
 /// thread-safe.
 final class SetCode {
+    /// Cells that are coded together.
+    private static final int CHUNK = 64;
+
     /// The code used last: a process deals with one model, and building the tables costs more than a short trace.
     private static volatile @Nullable SetCode recent;
 
@@ -24,6 +28,8 @@ final class SetCode {
     private final int width;
     private final long count;
     private final RankSearch search;
+    /// C(n, slot + 1) at `slot * experts + n`, in a power of two of entries, so that a masked index needs no check.
+    private final long[] terms;
 
     static SetCode of(int experts, int topK) {
         SetCode last = recent;
@@ -47,6 +53,10 @@ final class SetCode {
         this.count = parts.length == 1 ? binomials[topK * stride + experts] : 0;
         this.width = parts.length == 1 ? Math.max(1, bits(count)) : 0;
         this.search = new RankSearch(binomials, experts, largest);
+        this.terms = new long[Integer.highestOneBit(Math.max(1, largest * experts - 1)) * 2];
+        for (int slot = 0; slot < largest; slot++) {
+            System.arraycopy(binomials, (slot + 1) * stride, terms, slot * experts, experts);
+        }
     }
 
     int experts() {
@@ -76,12 +86,57 @@ final class SetCode {
         return sum;
     }
 
-    /// Appends one cell. The ids must have been checked: ascending, distinct, below `experts`.
-    void encode(short[] ids, int at, BitWriter out) {
-        if (width > 0) {
-            out.put(rank(ids, at, topK, 0), width);
-        } else {
-            encodeParts(ids, at, out);
+    /// Appends `cells` cells of [Routes], which lie behind each other from `at`. Returns how many there are before the
+    /// first with an id of `experts` or more.
+    int encode(short[] ids, int at, int cells, BitWriter out) {
+        long[] ranks = new long[width == 0 ? 0 : Math.min(CHUNK, cells)];
+        for (int cell = 0; cell < cells; cell += CHUNK) {
+            int first = at + cell * topK;
+            int chunk = Math.min(CHUNK, cells - cell);
+            int good = belowExperts(ids, first, chunk);
+            if (width == 0) {
+                for (int i = 0; i < good; i++) {
+                    encodeParts(ids, first + i * topK, out);
+                }
+            } else {
+                rank(ids, first, good, ranks);
+                out.put(ranks, good, width);
+            }
+            if (good < chunk) {
+                return cell + good;
+            }
+        }
+        return cells;
+    }
+
+    /// Number of cells before the first whose largest id is too large.
+    private int belowExperts(short[] ids, int at, int cells) {
+        int cell = 0;
+        while (cell < cells && (ids[at + cell * topK + topK - 1] & 0xffff) < experts) {
+            cell++;
+        }
+        return cell;
+    }
+
+    /// Two slots at a time over all cells, which a processor does several times faster than set by set.
+    private void rank(short[] ids, int at, int cells, long[] ranks) {
+        Arrays.fill(ranks, 0, cells, 0);
+        for (int slot = topK & 1; slot < topK; slot += 2) {
+            addTerms(ids, at + slot, cells, slot * experts, ranks);
+        }
+        for (int cell = 0; cell < cells && (topK & 1) == 1; cell++) {
+            ranks[cell] += ids[at + cell * topK] & 0xffff;
+        }
+    }
+
+    private void addTerms(short[] ids, int at, int cells, int row, long[] ranks) {
+        long[] terms = this.terms;
+        int next = at;
+        int above = row + experts;
+        for (int cell = 0; cell < cells; cell++) {
+            ranks[cell] += terms[(row + (ids[next] & 0xffff)) & (terms.length - 1)]
+                    + terms[(above + (ids[next + 1] & 0xffff)) & (terms.length - 1)];
+            next += topK;
         }
     }
 
@@ -105,17 +160,41 @@ final class SetCode {
         return rank;
     }
 
-    /// Reads one cell into `ids`. Returns false if the bits are no rank of a set; `ids` then holds nonsense in range.
-    boolean decode(BitReader in, short[] ids, int at) {
+    /// Reads `cells` cells into `ids`, behind each other from `at`. Returns how many there are before the first that is
+    /// no rank of a set or that overruns the reader; `ids` holds nonsense in range from there on.
+    int decode(BitReader in, short[] ids, int at, int cells) {
         if (width == 0) {
-            return decodeParts(in, ids, at);
+            int cell = 0;
+            while (cell < cells && decodeParts(in, ids, at + cell * topK) && !in.overrun()) {
+                cell++;
+            }
+            return cell;
         }
-        long rank = in.take(width);
-        if (rank >= count) {
-            return false;
+        int present = (int) Math.min(cells, in.left() / width);
+        int good = decodeFixed(in, ids, at, present);
+        if (good == present && present < cells) {
+            in.take(width);
         }
-        search.unrank(rank, topK, 0, ids, at);
-        return true;
+        return good;
+    }
+
+    private int decodeFixed(BitReader in, short[] ids, int at, int cells) {
+        long[] ranks = new long[Math.min(CHUNK, cells)];
+        int cell = 0;
+        while (cell < cells) {
+            int chunk = Math.min(CHUNK, cells - cell);
+            in.take(ranks, chunk, width);
+            int good = 0;
+            while (good < chunk && ranks[good] < count) {
+                good++;
+            }
+            search.unrank(ranks, good, topK, 0, ids, at + cell * topK);
+            cell += good;
+            if (good < chunk) {
+                break;
+            }
+        }
+        return cell;
     }
 
     private boolean decodeParts(BitReader in, short[] ids, int at) {
@@ -128,7 +207,7 @@ final class SetCode {
             if (rank >= sets) {
                 return false;
             }
-            search.unrank(rank, part, left, ids, at + left);
+            search.unrank(new long[] {rank}, 1, part, left, ids, at + left);
             universe = ids[at + left] & 0xffff;
         }
         return true;

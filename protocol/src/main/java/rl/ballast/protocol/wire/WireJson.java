@@ -4,13 +4,9 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-/// How wire records are read and written. A request with a field that the engine does not know is
-/// refused (ignoring,
-/// say,
-/// a sampling option would change the distribution in silence); an answer with one is read (a newer
-/// engine may say
-/// more).
-/// Both mappers are thread-safe.
+/// How wire records are read and written. A request with a field that the engine does not know is refused (ignoring,
+/// say, a sampling option would change the distribution in silence); an answer with one is read (a newer engine may say
+/// more). Both mappers are thread-safe.
 public final class WireJson {
     private static final ObjectMapper REQUESTS = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)

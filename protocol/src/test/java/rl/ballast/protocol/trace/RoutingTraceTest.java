@@ -112,7 +112,7 @@ class RoutingTraceTest {
         List<Routes> group = new ArrayList<>();
         for (int sample = 0; sample < 16; sample++) {
             Routes routes = TraceSamples.uniform(random, header, 510, 1.0);
-            System.arraycopy(prompt.idArray(), 0, routes.idArray(), 0, prompt.idArray().length);
+            routes.copyRows(prompt, 0, prompt.rows(), 0);
             group.add(routes);
         }
 
@@ -157,16 +157,13 @@ class RoutingTraceTest {
         routes.set(1, 0, new int[] {1, 8}, 0);
         try (RoutingTraceWriter writer = RoutingTraceWriter.to(new ByteArrayOutputStream(), header)) {
             assertThatThrownBy(() -> writer.append(TraceSamples.segment("a", routes), routes))
-                    .hasMessageContaining(
-                            "row 1, layer column 0: expected ascending, distinct ids below 8, found [1, 8]");
+                    .hasMessageContaining("row 1, layer column 0: expected ids below 8, found [1, 8]");
         }
-        Routes twice = new Routes(1, 1, 2);
-        twice.set(0, 0, new int[] {1, 5}, 0);
-        twice.idArray()[1] = 1;
-        try (RoutingTraceWriter writer = RoutingTraceWriter.to(new ByteArrayOutputStream(), header)) {
-            assertThatThrownBy(() -> writer.append(TraceSamples.segment("a", twice), twice))
-                    .hasMessageContaining("row 0, layer column 0")
-                    .hasMessageContaining("[1, 1]");
-        }
+        assertThatThrownBy(() -> routes.set(0, 0, new int[] {1, 1}, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("ids [1, 1] are not ascending and distinct");
+        assertThatThrownBy(() -> routes.set(0, 0, new int[] {5, 1}, 0)).hasMessageContaining("[5, 1]");
+        assertThatThrownBy(() -> routes.copyRows(new Routes(2, 1, 3), 0, 1, 0))
+                .hasMessageContaining("expected routes [][1][2], found [][1][3]");
     }
 }

@@ -13,9 +13,8 @@ import org.slf4j.LoggerFactory;
 import rl.ballast.protocol.store.StoreLayout;
 import rl.ballast.rollout.engine.EngineRefusal;
 
-/// Waits until `weights/current` names a version and offers it, until one is taken. A version that was
-/// refused is offered
-/// again only once the file names another, or the store has been given to another run.
+/// Waits until `weights/current` names a version and offers it, until one is taken. A version that was refused is
+/// offered again only once the file names another, or the store has been given to another run.
 final class CurrentWeightsWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CurrentWeightsWatch.class);
     private static final long PERIOD_MILLIS = 300;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import rl.ballast.protocol.role.EngineConfig;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.RoleConfigFile;
 
 /// Puts the server together from its configuration file.
@@ -46,7 +47,7 @@ public class EngineBeans {
 
     private void drainAndExit() {
         process.stop(drainLimit);
-        Quarkus.asyncExit(ExitCode.OK.code());
+        Quarkus.asyncExit(ExitCode.COMPLETE.code());
     }
 
     void stop(@Observes ShutdownEvent event) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.protocol.role.EngineConfig;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.InvalidRoleConfig;
 import rl.ballast.protocol.role.ParentProcess;
 import rl.ballast.protocol.role.RoleConfigFile;
@@ -25,7 +26,7 @@ public final class EngineMain {
         Locale.setDefault(Locale.ROOT);
         ParentProcess.watch(() -> {
             System.err.println("the process that started this one is gone; stopping");
-            System.exit(ExitCode.OK.code());
+            System.exit(ExitCode.COMPLETE.code());
         });
         try {
             Path file = configFile(args);
@@ -49,7 +50,7 @@ public final class EngineMain {
         @Override
         public int run(String... args) {
             Quarkus.waitForExit();
-            return ExitCode.OK.code();
+            return ExitCode.COMPLETE.code();
         }
     }
 

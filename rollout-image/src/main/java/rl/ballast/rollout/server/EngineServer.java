@@ -169,9 +169,8 @@ final class EngineServer implements AutoCloseable {
         return calls;
     }
 
-    /// Lets what runs come to its end, for at most `limit`, then ends the engine. Callers that still
-    /// wait then are told that the
-    /// engine drains.
+    /// Lets what runs come to its end, for at most `limit`, then ends the engine. Callers that still wait then are told
+    /// that the engine drains.
     void shutDown(Duration limit) throws InterruptedException {
         var _ = drain();
         boolean finished = calls.awaitIdle(limit);

@@ -6,9 +6,8 @@ import java.util.function.LongConsumer;
 import rl.ballast.protocol.wire.EngineError.Reason;
 import rl.ballast.rollout.engine.EngineRefusal;
 
-/// Knows the newest learner epoch and turns older ones away, so that a learner that was replaced moves
-/// nothing any more.
-/// Thread-safe.
+/// Knows the newest learner epoch and turns older ones away, so that a learner that was replaced moves nothing any
+/// more. Thread-safe.
 final class EpochFence {
     private final List<LongConsumer> listeners = new CopyOnWriteArrayList<>();
     private long newest;

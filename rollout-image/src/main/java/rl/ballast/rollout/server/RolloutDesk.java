@@ -24,9 +24,8 @@ import rl.ballast.rollout.engine.EngineRefusal;
 import rl.ballast.rollout.engine.GroupRequest;
 import rl.ballast.rollout.engine.GroupResult;
 
-/// Takes requests for rollouts: checks them, computes a request that several callers wait for once,
-/// writes its routes, and
-/// drops work that nobody waits for any more or whose learner was replaced. Thread-safe.
+/// Takes requests for rollouts: checks them, computes a request that several callers wait for once, writes its routes,
+/// and drops work that nobody waits for any more or whose learner was replaced. Thread-safe.
 final class RolloutDesk {
     private final Supplier<@Nullable Serving> serving;
     private final EpochFence fence;

@@ -1,5 +1,7 @@
 package rl.ballast.rollout.server;
 
+import rl.ballast.protocol.role.ExitCode;
+
 /// The process cannot start; the message is for the person who started it.
 final class StartFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;

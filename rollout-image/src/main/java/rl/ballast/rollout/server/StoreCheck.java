@@ -3,6 +3,7 @@ package rl.ballast.rollout.server;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import rl.ballast.protocol.role.EngineConfig;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.store.RunIdentity;
 import rl.ballast.protocol.store.StoreException;
 import rl.ballast.protocol.store.StoreLayout;
@@ -22,9 +23,8 @@ final class StoreCheck {
         }
     }
 
-    /// Weights of another run are never served. Checked with every load, since a learner may adopt a
-    /// store after its engines
-    /// have started.
+    /// Weights of another run are never served. Checked with every load, since a learner may adopt a store after its
+    /// engines have started.
     ///
     /// @throws EngineRefusal `WEIGHTS_REFUSED`
     static void requireRun(StoreLayout store, String uid) {

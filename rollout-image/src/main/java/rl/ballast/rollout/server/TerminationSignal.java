@@ -5,9 +5,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs our end of the process when the operating system asks for it. Quarkus' own shutdown closes the
-/// connections first and
-/// would cut off callers whose tokens are nearly there.
+/// Runs our end of the process when the operating system asks for it. Quarkus' own shutdown closes the connections
+/// first and would cut off callers whose tokens are nearly there.
 ///
 /// The Java runtime offers signals only in a class that compilers warn about, hence the reflection.
 final class TerminationSignal {

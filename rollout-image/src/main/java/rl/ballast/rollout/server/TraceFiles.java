@@ -27,9 +27,8 @@ import rl.ballast.rollout.engine.GroupResult;
 import rl.ballast.rollout.engine.GroupResult.CapturedRoutes;
 import rl.ballast.rollout.engine.GroupResult.RowSpan;
 
-/// Writes the routes of a group as one trace file: per sample one rollout `REQUEST/SAMPLE`, per policy
-/// version that computed
-/// its rows one segment. Thread-safe.
+/// Writes the routes of a group as one trace file: per sample one rollout `REQUEST/SAMPLE`, per policy version that
+/// computed its rows one segment. Thread-safe.
 final class TraceFiles implements RoutesStore {
     /// What must stay free on the volume so that the learner can still write its checkpoint's small files.
     private static final long RESERVE_BYTES = 64L << 20;
@@ -108,10 +107,7 @@ final class TraceFiles implements RoutesStore {
             return all;
         }
         var part = new Routes(span.rows(), all.layers(), all.topK());
-        int cells = span.rows() * all.layers();
-        int firstCell = span.firstRow() * all.layers();
-        System.arraycopy(all.validArray(), firstCell, part.validArray(), 0, cells);
-        System.arraycopy(all.idArray(), firstCell * all.topK(), part.idArray(), 0, cells * all.topK());
+        part.copyRows(all, span.firstRow(), span.rows(), 0);
         return part;
     }
 

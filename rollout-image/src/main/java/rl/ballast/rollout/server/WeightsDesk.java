@@ -13,9 +13,8 @@ import rl.ballast.protocol.wire.WeightsAnnouncement;
 import rl.ballast.rollout.engine.EngineCore;
 import rl.ballast.rollout.engine.EngineRefusal;
 
-/// Takes weights from the store into the engine, one version after the other. What is refused changes
-/// nothing: the version in
-/// service serves on. Thread-safe.
+/// Takes weights from the store into the engine, one version after the other. What is refused changes nothing: the
+/// version in service serves on. Thread-safe.
 final class WeightsDesk implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WeightsDesk.class);
 
@@ -47,9 +46,8 @@ final class WeightsDesk implements AutoCloseable {
         return lastRefusal;
     }
 
-    /// Loads, proves and swaps to an announced version, and returns once it is in service. One that is
-    /// in service already
-    /// costs nothing.
+    /// Loads, proves and swaps to an announced version, and returns once it is in service. One that is in service
+    /// already costs nothing.
     ///
     /// @throws EngineRefusal `STALE_EPOCH`, or `WEIGHTS_REFUSED` naming tensor and reason
     void announce(WeightsAnnouncement announcement) {
@@ -131,9 +129,8 @@ final class WeightsDesk implements AutoCloseable {
         }
     }
 
-    /// Versions and epochs of a lineage only grow. A newer version of an older epoch was published by a
-    /// learner that had
-    /// been replaced already.
+    /// Versions and epochs of a lineage only grow. A newer version of an older epoch was published by a learner that
+    /// had been replaced already.
     private static void compare(@Nullable Serving now, StoredVersion offered) {
         if (now == null) {
             return;

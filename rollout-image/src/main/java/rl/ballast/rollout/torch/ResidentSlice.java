@@ -31,9 +31,8 @@ record ResidentSlice(String name, long[] shape, TensorType type, MemorySegment v
                 scales == null ? null : scales.toArray(ValueLayout.JAVA_FLOAT));
     }
 
-    /// Digest of the served tensor that the values stand for now; or, if a value is none of the served
-    /// type, what
-    /// is wrong (which equals no digest).
+    /// Digest of the served tensor that the values stand for now; or, if a value is none of the served type, what is
+    /// wrong (which equals no digest).
     String digest() {
         long elements = values.byteSize() / Float.BYTES;
         long columns = shape[shape.length - 1];

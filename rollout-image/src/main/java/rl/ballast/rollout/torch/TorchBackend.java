@@ -8,6 +8,7 @@ import rl.ballast.modeling.torch.CachedDecoder;
 import rl.ballast.modeling.torch.DecoderStep;
 import rl.ballast.protocol.role.ServedPrecision;
 import rl.ballast.rollout.engine.Backend;
+import rl.ballast.rollout.engine.CacheBudget;
 import rl.ballast.rollout.engine.EngineWeights;
 import rl.ballast.rollout.engine.ResidentWeights;
 import rl.ballast.rollout.engine.StepBatch;
@@ -15,9 +16,8 @@ import rl.ballast.rollout.engine.StepOutput;
 import rl.ballast.rollout.engine.WeightsCheck;
 
 /// The backend on PyTorch, through DJL: float32 activations and cache, weights with the values of any served
-/// precision, held as float32. Row-wise operations are the learner's; attention gathers the keys that a
-/// row sees
-/// (docs/design/numerics.md, "PyTorch backend").
+/// precision, held as float32. Row-wise operations are the learner's; attention gathers the keys that a row
+/// sees (docs/design/numerics.md, "PyTorch backend").
 public final class TorchBackend implements Backend {
     private final ModelConfig config;
     private final ServedPrecision precision;
@@ -46,13 +46,9 @@ public final class TorchBackend implements Backend {
             throw new IllegalArgumentException("kvBlockTokens: expected at least 1, found " + blockTokens);
         }
         long blockBytes = 2L * Float.BYTES * blockTokens * config.layers() * config.kvHeads() * config.headDim();
-        long blocks = Math.min(cacheBytes / blockBytes, Integer.MAX_VALUE / blockTokens);
-        if (blocks < 1) {
-            throw new IllegalArgumentException("kvCacheBytes: expected at least one block of %d bytes, found %d"
-                    .formatted(blockBytes, cacheBytes));
-        }
-        CachedDecoder decoder = new CachedDecoder(config, threads, Math.toIntExact(blocks * blockTokens));
-        return new TorchBackend(config, precision, blockTokens, Math.toIntExact(blocks), decoder);
+        int blocks = CacheBudget.blocks(cacheBytes, blockBytes, Integer.MAX_VALUE / blockTokens);
+        CachedDecoder decoder = new CachedDecoder(config, threads, blocks * blockTokens);
+        return new TorchBackend(config, precision, blockTokens, blocks, decoder);
     }
 
     @Override

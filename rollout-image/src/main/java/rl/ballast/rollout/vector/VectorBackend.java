@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.protocol.role.ServedPrecision;
 import rl.ballast.rollout.engine.Backend;
+import rl.ballast.rollout.engine.CacheBudget;
 import rl.ballast.rollout.engine.EngineWeights;
 import rl.ballast.rollout.engine.ResidentWeights;
 import rl.ballast.rollout.engine.StepBatch;
@@ -59,12 +60,8 @@ public final class VectorBackend implements Backend {
         long blockBytes = KeyValueCache.blockBytes(config, blockTokens);
         // More than the longest sequence of every slot can never be used; an array holds at most 2^31 floats.
         long arrayLimit = Integer.MAX_VALUE / (blockBytes / (2L * Float.BYTES * config.layers()));
-        long blocks = Math.min(cacheBytes / blockBytes, arrayLimit);
-        if (blocks < 1) {
-            throw new IllegalArgumentException("kvCacheBytes: expected at least one block of %d bytes, found %d"
-                    .formatted(blockBytes, cacheBytes));
-        }
-        return new VectorBackend(config, precision, threads, blockTokens, Math.toIntExact(blocks), ResidentTensor::of);
+        int blocks = CacheBudget.blocks(cacheBytes, blockBytes, arrayLimit);
+        return new VectorBackend(config, precision, threads, blockTokens, blocks, ResidentTensor::of);
     }
 
     @Override

@@ -40,7 +40,7 @@ class SwapPolicyTest {
             CompletableFuture<GroupResult> begun = engine.submit(request("begun"));
             CompletableFuture<GroupResult> waiting = engine.submit(request("waiting"));
             backend.letRun(3);
-            CompletableFuture<Void> swap = engine.swap(FakeBackend.weights(2));
+            CompletableFuture<Void> swap = swapDuringAPass(engine);
             backend.letRun(1);
             assertThat(swap).isNotDone();
             backend.letAllRun();
@@ -79,21 +79,22 @@ class SwapPolicyTest {
         try (RolloutEngine engine = engine(policy, 8)) {
             CompletableFuture<GroupResult> result = engine.submit(request("a"));
             backend.letRun(2);
-            backend.entered.acquireUninterruptibly();
-            // The third pass is running; the swap is queued behind it once it has been staged.
-            CompletableFuture<Void> swap = engine.swap(FakeBackend.weights(2));
-            awaitStaged(engine);
-            backend.passes.release();
+            CompletableFuture<Void> swap = swapDuringAPass(engine);
             backend.letAllRun();
             swap.join();
             return result.join().samples().getFirst();
         }
     }
 
-    private static void awaitStaged(RolloutEngine engine) {
+    /// Announces version 2 while a pass is running, and lets the pass end when the swap is queued behind it.
+    private CompletableFuture<Void> swapDuringAPass(RolloutEngine engine) {
+        backend.entered.acquireUninterruptibly();
+        CompletableFuture<Void> swap = engine.swap(FakeBackend.weights(2));
         while (engine.queuedCommands() == 0) {
             Thread.onSpinWait();
         }
+        backend.passes.release();
+        return swap;
     }
 
     private RolloutEngine engine(SwapPolicy policy, int maxSequences) {

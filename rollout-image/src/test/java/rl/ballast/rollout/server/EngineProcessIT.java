@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.store.RunIdentity;
 import rl.ballast.protocol.wire.EngineStatus.State;
 import rl.ballast.protocol.wire.GenerateRequest;
@@ -123,7 +124,7 @@ class EngineProcessIT {
                                     .isInstanceOf(EngineException.Unavailable.class));
 
             assertThat(running.join().samples()).hasSize(600);
-            assertThat(server.exitCode()).isEqualTo(ExitCode.OK.code());
+            assertThat(server.exitCode()).isEqualTo(ExitCode.COMPLETE.code());
         }
     }
 
@@ -142,7 +143,7 @@ class EngineProcessIT {
 
             server.process.destroy();
 
-            assertThat(server.exitCode()).isEqualTo(ExitCode.OK.code());
+            assertThat(server.exitCode()).isEqualTo(ExitCode.COMPLETE.code());
             assertThatThrownBy(running::join).hasCauseInstanceOf(EngineException.Unavailable.class);
         }
     }

@@ -38,9 +38,8 @@ import rl.ballast.protocol.wire.WeightsAnnouncement;
 import rl.ballast.protocol.wire.client.EngineClient;
 import rl.ballast.protocol.wire.client.EngineException;
 
-/// The built server, over sockets, with a real engine and store. One process for all tests: each leaves
-/// the newest version
-/// in service and nothing running.
+/// The built server, over sockets, with a real engine and store. One process for all tests: each leaves the newest
+/// version in service and nothing running.
 @Tag("packaged")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EngineServerIT {

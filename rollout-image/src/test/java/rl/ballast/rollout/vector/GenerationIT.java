@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rl.ballast.protocol.role.EngineConfig.SwapPolicy;
 import rl.ballast.protocol.role.ServedPrecision;
+import rl.ballast.protocol.trace.Routes;
 import rl.ballast.protocol.wire.GenerateResponse.FinishReason;
 import rl.ballast.rollout.engine.EngineCounters;
 import rl.ballast.rollout.engine.EngineSettings;
@@ -127,9 +128,12 @@ class GenerationIT {
         assertThat(captured.routes().rows()).isEqualTo(whole.length - 1);
         assertThat(captured.routes().known())
                 .isEqualTo(captured.routes().rows() * captured.routes().layers());
-        short[] ids = captured.routes().idArray();
-        for (int i = 0; i < ids.length; i++) {
-            assertThat(ids[i]).isEqualTo((short) scores.experts()[i]);
+        Routes routes = captured.routes();
+        int cells = routes.rows() * routes.layers();
+        for (int i = 0; i < cells * routes.topK(); i++) {
+            int cell = i / routes.topK();
+            assertThat(routes.id(cell / routes.layers(), cell % routes.layers(), i % routes.topK()))
+                    .isEqualTo(scores.experts()[i]);
         }
     }
 

@@ -6,8 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Everything of the learner's state besides tensors. Seeds are functions of the run's seed, the salt and
-/// counters, so
+/// Everything of the learner's state besides tensors. Seeds are functions of the run's seed, the salt and counters, so
 /// the salt and the counters are the random state.
 ///
 /// @param step last trained step; 0 before the first

@@ -24,8 +24,7 @@ import rl.ballast.protocol.store.StoreException;
 import rl.ballast.protocol.store.StoreLayout;
 import rl.ballast.trainer.LearnerFailure;
 
-/// The checkpoints of a run: folders `step-N` and, during the cold start, `coldstart-N`; complete or
-/// absent. A digest
+/// The checkpoints of a run: folders `step-N` and, during the cold start, `coldstart-N`; complete or absent. A digest
 /// of every file is checked before it is used.
 public final class Checkpoints {
     static final int FORMAT_VERSION = 1;

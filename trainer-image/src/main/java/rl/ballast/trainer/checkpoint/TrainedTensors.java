@@ -16,8 +16,7 @@ import rl.ballast.modeling.weights.StoredTensor;
 import rl.ballast.modeling.weights.TensorType;
 import rl.ballast.trainer.optimizer.AdamW;
 
-/// The tensors of a checkpoint: weights by their Hugging Face names in `weights.safetensors`, both moments
-/// of AdamW in
+/// The tensors of a checkpoint: weights by their Hugging Face names in `weights.safetensors`, both moments of AdamW in
 /// `optimizer.safetensors`. All float32.
 public record TrainedTensors(ParameterStore parameters, AdamW optimizer) {
     static final String WEIGHTS = "weights.safetensors";

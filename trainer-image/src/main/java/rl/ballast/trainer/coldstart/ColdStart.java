@@ -16,8 +16,7 @@ import rl.ballast.trainer.rollouts.DataOrder;
 import rl.ballast.trainer.rollouts.Seeds;
 import rl.ballast.trainer.step.MicroBatches;
 
-/// Supervised updates on demonstrations: loss = mean negative log-likelihood over the response tokens of a
-/// batch. Batch
+/// Supervised updates on demonstrations: loss = mean negative log-likelihood over the response tokens of a batch. Batch
 /// `u` is a pure function of the seed and `u`.
 public final class ColdStart {
     private final Policy policy;

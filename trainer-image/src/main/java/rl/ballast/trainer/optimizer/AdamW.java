@@ -9,14 +9,10 @@ import jdk.incubator.vector.VectorSpecies;
 import rl.ballast.modeling.weights.ParameterStore;
 import rl.ballast.protocol.recipe.OptimizerSpec;
 
-/// AdamW (Loshchilov and Hutter, 2019) as PyTorch computes it: decoupled weight decay on every parameter,
-/// bias
+/// AdamW (Loshchilov and Hutter, 2019) as PyTorch computes it: decoupled weight decay on every parameter, bias
 /// correction of both moments, epsilon outside the root. Linear warm-up, linear decay and clipping of the global
-/// gradient
-/// norm come
-/// first. Element-wise in float32 without fused operations, so the result depends on neither threads nor
-/// vector width.
-/// One thread at a time. The moments live in the arena that was passed in.
+/// gradient norm come first. Element-wise in float32 without fused operations, so the result depends on neither threads
+/// nor vector width. One thread at a time. The moments live in the arena that was passed in.
 public final class AdamW {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final ByteOrder NATIVE = ByteOrder.nativeOrder();

@@ -5,8 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import rl.ballast.modeling.weights.ParameterStore;
 
-/// Global L2 norm of a flat float32 buffer, summed in double in one fixed order: the same bits for any
-/// number of
+/// Global L2 norm of a flat float32 buffer, summed in double in one fixed order: the same bits for any number of
 /// threads and any vector width.
 public final class GradientNorm {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;

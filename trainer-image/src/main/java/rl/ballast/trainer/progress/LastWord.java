@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import rl.ballast.protocol.role.ExitCode;
 
-/// What a learner says when it ends, for whoever started it: JSON of less than 4096 bytes, the room of a
-/// Kubernetes
+/// What a learner says when it ends, for whoever started it: JSON of less than 4096 bytes, the room of a Kubernetes
 /// termination message.
 ///
 /// @param reason name of the exit code

@@ -14,8 +14,7 @@ import java.util.concurrent.Executors;
 import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
-/// The learner's HTTP endpoint: `GET /v1/progress` (JSON), `/metrics` (Prometheus), `/health`. One virtual
-/// thread per
+/// The learner's HTTP endpoint: `GET /v1/progress` (JSON), `/metrics` (Prometheus), `/health`. One virtual thread per
 /// request.
 public final class ProgressServer implements AutoCloseable {
     private static final ObjectMapper MAPPER = JsonMapper.builder().build();

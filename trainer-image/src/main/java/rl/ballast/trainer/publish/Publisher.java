@@ -14,10 +14,8 @@ import rl.ballast.protocol.store.StoreException;
 import rl.ballast.protocol.wire.WeightsAnnouncement;
 import rl.ballast.trainer.store.RunStore;
 
-/// Makes policy versions of the learner's weights, and removes old ones. A version number is never used
-/// twice, and
-/// engines only ever move to higher ones: after a restart, the newest version is kept if it holds the
-/// restored weights;
+/// Makes policy versions of the learner's weights, and removes old ones. A version number is never used twice, and
+/// engines only ever move to higher ones: after a restart, the newest version is kept if it holds the restored weights;
 /// else they are published again under the next number.
 public final class Publisher {
     private final RunStore store;
@@ -40,8 +38,7 @@ public final class Publisher {
         }
     }
 
-    /// Publishes the weights of now, unless the newest version holds them already, and points
-    /// `weights/current` at
+    /// Publishes the weights of now, unless the newest version holds them already, and points `weights/current` at
     /// them.
     ///
     /// @param step that they are the result of

@@ -13,8 +13,7 @@ import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
 /// 1 if the first match of a pattern in the response is the answer, apart from white space at both ends; else 0. What
-/// is
-/// compared is the pattern's first group if it has one, else the whole match.
+/// is compared is the pattern's first group if it has one, else the whole match.
 ///
 /// A pattern may need exponential time on an unlucky response. The work on one response is bounded by a count of
 /// characters looked at, not by a clock, so that the judgement is the same on every machine; a response that needs more

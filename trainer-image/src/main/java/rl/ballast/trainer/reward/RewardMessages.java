@@ -15,10 +15,9 @@ import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.data.PromptInput;
 
-/// The protocol of a reward service: `POST` of
-/// `{"items": [{"prompt": text | "messages": [{"role", "content"}], "response": text, "answer": text}]}`,
-/// answered with status 200 and `{"rewards": [number, ...]}`, one finite number per item, in order. Other fields of the
-/// answer are ignored.
+/// The protocol of a reward service: `POST` of `{"items": [{"prompt": text | "messages": [{"role", "content"}],
+/// "response": text, "answer": text}]}`, answered with status 200 and `{"rewards": [number, ...]}`, one finite number
+/// per item, in order. Other fields of the answer are ignored.
 final class RewardMessages {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)

@@ -4,10 +4,8 @@ import java.util.SplittableRandom;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
 
-/// An endless, seeded order over a data set: pass after pass, each a new permutation. A position in it is
-/// one number,
-/// so
-/// it fits in a checkpoint. Not thread-safe (it caches one permutation).
+/// An endless, seeded order over a data set: pass after pass, each a new permutation. A position in it is one number,
+/// so it fits in a checkpoint. Not thread-safe (it caches one permutation).
 public final class DataOrder {
     private final int size;
     private final LongUnaryOperator seedOfPass;

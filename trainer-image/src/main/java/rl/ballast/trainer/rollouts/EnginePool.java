@@ -23,18 +23,15 @@ import rl.ballast.protocol.wire.client.EngineException;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.StopSignal;
 
-/// The engines of a run as one sampler. Requests are spread over the engines and run on virtual threads, a
-/// bounded
-/// number at a time; one that an engine loses is repeated, with the same seeds, at the next engine or when
-/// one is back.
+/// The engines of a run as one sampler. Requests are spread over the engines and run on virtual threads, a bounded
+/// number at a time; one that an engine loses is repeated, with the same seeds, at the next engine or when one is back.
 /// Owns the clients.
 public final class EnginePool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EnginePool.class);
     private static final long FIRST_DELAY_MILLIS = 100;
     private static final long MAX_DELAY_MILLIS = 2_000;
     /// How often every engine may refuse the same weights before the learner believes it. More than once, since a
-    /// shared
-    /// volume may show an engine a file late.
+    /// shared volume may show an engine a file late.
     private static final int REFUSALS = 5;
 
     /// @param perEngine requests in flight at one engine
@@ -69,8 +66,7 @@ public final class EnginePool implements AutoCloseable {
         }
     }
 
-    /// Announces a version to every engine, side by side, and waits for the answers. Engines that are away
-    /// are left to
+    /// Announces a version to every engine, side by side, and waits for the answers. Engines that are away are left to
     /// find it when they come back; that none takes it at all within the pool's patience ends the learner.
     public void announce(WeightsAnnouncement announcement) {
         current = announcement;

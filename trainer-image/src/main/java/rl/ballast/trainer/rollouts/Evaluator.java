@@ -13,8 +13,7 @@ import rl.ballast.protocol.wire.GenerateResponse;
 import rl.ballast.trainer.reward.Candidate;
 import rl.ballast.trainer.reward.Verifier;
 
-/// Measures a policy version: mean reward over several samples of every problem. Seeds are the same at
-/// every
+/// Measures a policy version: mean reward over several samples of every problem. Seeds are the same at every
 /// evaluation. Nothing is recorded or replayed.
 public final class Evaluator {
     private final List<Prompt> problems;

@@ -16,11 +16,8 @@ import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.reward.Candidate;
 import rl.ballast.trainer.reward.Verifier;
 
-/// Produces the judged rollouts of a step: prompts in their order, one request per group, rewards by the
-/// verifier. A
-/// pure
-/// function of (seeds, step, position, weights) as far as the engines are: the same call gives the same
-/// tokens.
+/// Produces the judged rollouts of a step: prompts in their order, one request per group, rewards by the verifier. A
+/// pure function of (seeds, step, position, weights) as far as the engines are: the same call gives the same tokens.
 public final class RolloutCollector {
     private final List<Prompt> prompts;
     private final DataOrder order;

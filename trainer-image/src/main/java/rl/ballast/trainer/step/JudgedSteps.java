@@ -19,8 +19,7 @@ import rl.ballast.trainer.rollouts.JudgedStep;
 import rl.ballast.trainer.rollouts.RolloutCollector;
 import rl.ballast.trainer.store.RunStore;
 
-/// The judged rollouts of a step with their routes: those on disk if they belong to this lineage, else new
-/// ones. What
+/// The judged rollouts of a step with their routes: those on disk if they belong to this lineage, else new ones. What
 /// does not belong is set aside under `rollouts/dropped/` and reported in `events.jsonl`.
 public final class JudgedSteps {
     private final RunStore store;

@@ -5,8 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Splits sequences into micro-batches of a bounded number of tokens, longest first so that those of
-/// similar length run
+/// Splits sequences into micro-batches of a bounded number of tokens, longest first so that those of similar length run
 /// together. A pure function of the lengths: the order of summation is the same on every run.
 public final class MicroBatches {
     private MicroBatches() {}

@@ -17,8 +17,7 @@ import rl.ballast.trainer.StopSignal;
 import rl.ballast.trainer.optimizer.AdamW;
 import rl.ballast.trainer.optimizer.GradientNorm;
 
-/// One gradient update on one mini-batch of responses: forward and backward per micro-batch, then AdamW.
-/// The weights
+/// One gradient update on one mini-batch of responses: forward and backward per micro-batch, then AdamW. The weights
 /// change only after every number was found finite.
 final class MiniBatchUpdate {
     private final Policy policy;

@@ -10,8 +10,7 @@ import rl.ballast.protocol.recipe.ReplayMode;
 import rl.ballast.protocol.trace.Routes;
 import rl.ballast.trainer.StopSignal;
 
-/// Scores responses in the training engine with the weights that they were sampled from, before any update.
-/// R3 replays
+/// Scores responses in the training engine with the weights that they were sampled from, before any update. R3 replays
 /// the engine's routes here; R2 lets the router choose and records its choice for the updates.
 final class ProximalPass {
     private final Policy policy;

@@ -21,8 +21,7 @@ import rl.ballast.protocol.trace.TraceSegment;
 import rl.ballast.trainer.rollouts.JudgedStep;
 import rl.ballast.trainer.rollouts.Rollout;
 
-/// Reads what the engines recorded for a step and proves that it belongs to the step's responses: file
-/// digest, run,
+/// Reads what the engines recorded for a step and proves that it belongs to the step's responses: file digest, run,
 /// model shape, policy version, token digest and row count (reference: routing trace contract).
 ///
 /// @param routes one per response, in order; null for a dense model
@@ -116,7 +115,7 @@ record RecordedRoutes(List<@Nullable Routes> routes, Map<String, Long> unknown) 
                         field(header, "tokenDigest"),
                         Long.toHexString(TokenDigest.of(tokens, header.firstPosition(), header.rows())),
                         Long.toHexString(header.tokenDigest()));
-                copy(segment.routes(), all, header.firstPosition());
+                all.copyRows(segment.routes(), 0, header.rows(), header.firstPosition());
                 header.unknown().forEach((reason, cells) -> unknown.merge(reason.name(), (long) cells, Long::sum));
             }
             if (next < all.rows()) {
@@ -128,13 +127,6 @@ record RecordedRoutes(List<@Nullable Routes> routes, Map<String, Long> unknown) 
         private String field(SegmentHeader header, String name) {
             return "rollout %s, group %d, sample %d, %s"
                     .formatted(header.rolloutId(), rollout.group(), rollout.sample(), name);
-        }
-
-        private static void copy(Routes from, Routes to, int firstRow) {
-            int cells = from.rows() * from.layers();
-            int offset = firstRow * from.layers();
-            System.arraycopy(from.idArray(), 0, to.idArray(), offset * from.topK(), cells * from.topK());
-            System.arraycopy(from.validArray(), 0, to.validArray(), offset, cells);
         }
     }
 }

@@ -8,10 +8,8 @@ import rl.ballast.protocol.recipe.ReplaySpec;
 import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
 
-/// What becomes of routes that the engine marked unknown (section 4 of the design): counted by reason
-/// always; where
-/// they
-/// would be replayed (R3), the declared policy decides, within its budget.
+/// What becomes of routes that the engine marked unknown (section 4 of the design): counted by reason always; where
+/// they would be replayed (R3), the declared policy decides, within its budget.
 ///
 /// @param responses as they go on; dropped ones are marked
 /// @param cells (row, layer) routes that a complete recording has

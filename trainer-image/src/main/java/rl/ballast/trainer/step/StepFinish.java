@@ -19,8 +19,7 @@ import rl.ballast.trainer.rollouts.EnginePool;
 import rl.ballast.trainer.rollouts.Evaluator;
 import rl.ballast.trainer.store.RunStore;
 
-/// What follows a state that is complete: publish, announce, evaluate, write the line of metrics. All of it
-/// may be done
+/// What follows a state that is complete: publish, announce, evaluate, write the line of metrics. All of it may be done
 /// again after a crash without a second effect.
 public final class StepFinish {
     private static final ObjectMapper MAPPER = JsonMapper.builder().build();

@@ -17,10 +17,8 @@ import rl.ballast.trainer.publish.Publisher;
 import rl.ballast.trainer.rollouts.EnginePool;
 import rl.ballast.trainer.store.RunStore;
 
-/// The loop over steps. Everything that a step decides is on disk before the next thing is built on it, in
-/// this order:
-/// judged rollouts, checkpoint, published version, metrics. A crash anywhere is repaired by doing the rest
-/// again.
+/// The loop over steps. Everything that a step decides is on disk before the next thing is built on it, in this order:
+/// judged rollouts, checkpoint, published version, metrics. A crash anywhere is repaired by doing the rest again.
 public final class StepLoop {
     private static final ObjectMapper MAPPER = JsonMapper.builder().build();
     /// How often R3 runs measure the mismatch with replay off when nothing is evaluated.

@@ -21,8 +21,7 @@ import rl.ballast.trainer.optimizer.AdamW;
 import rl.ballast.trainer.rollouts.JudgedStep;
 import rl.ballast.trainer.rollouts.Rollout;
 
-/// Trains on the judged rollouts of one step: proximal pass, diagnostics, then the mini-batch updates. The
-/// weights move
+/// Trains on the judged rollouts of one step: proximal pass, diagnostics, then the mini-batch updates. The weights move
 /// only in the updates.
 public final class TrainStep {
     private final Policy policy;

@@ -18,8 +18,7 @@ import rl.ballast.protocol.store.StoreLock;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.checkpoint.Checkpoints;
 
-/// The run's folder, opened by one learner: identity checked, locked (one machine), fenced by an epoch
-/// (everywhere).
+/// The run's folder, opened by one learner: identity checked, locked (one machine), fenced by an epoch (everywhere).
 /// Thread-safe. Closing releases the lock.
 public final class RunStore implements AutoCloseable {
     private final StoreLayout layout;

@@ -8,8 +8,7 @@ import java.time.Duration;
 /// @param generate limit of one attempt at `/v1/rollouts`
 /// @param weights limit of one attempt at `/v1/weights`: loading and verifying
 /// @param control limit of one attempt at every other call
-/// @param keepTrying from the first attempt on, an unavailable engine is tried again until this has
-/// passed; zero tries
+/// @param keepTrying from the first attempt on, an unavailable engine is tried again until this has passed; zero tries
 /// once
 /// @param firstDelay pause after the first failure; doubles up to `maxDelay`
 public record CallPolicy(

@@ -19,15 +19,10 @@ import rl.ballast.protocol.wire.GenerateResponse;
 import rl.ballast.protocol.wire.WeightsAnnouncement;
 import rl.ballast.protocol.wire.WireJson;
 
-/// Calls one engine. Every method blocks (use virtual threads for many calls at once), is thread-safe,
-/// and gives up
-/// when its
-/// thread is interrupted: the connection is then closed and the engine drops the work. An engine that
-/// is unavailable is
-/// tried again as [CallPolicy#keepTrying()] says, with the same request: a repeated request id with the
-/// same content
-/// gives the
-/// same tokens. An answer is never tried again. Whoever creates the client closes it.
+/// Calls one engine. Every method blocks (use virtual threads for many calls at once), is thread-safe, and gives up
+/// when its thread is interrupted: the connection is then closed and the engine drops the work. An engine that is
+/// unavailable is tried again as [CallPolicy#keepTrying()] says, with the same request: a repeated request id with the
+/// same content gives the same tokens. An answer is never tried again. Whoever creates the client closes it.
 public final class EngineClient implements AutoCloseable {
     private final URI base;
     private final @Nullable String token;
@@ -61,8 +56,7 @@ public final class EngineClient implements AutoCloseable {
         return call("POST", "/v1/rollouts", request, policy.generate(), GenerateResponse.class);
     }
 
-    /// Announces a version and waits until the engine serves it. A version that the engine serves
-    /// already is answered
+    /// Announces a version and waits until the engine serves it. A version that the engine serves already is answered
     /// at once.
     ///
     /// @throws EngineException.WeightsRefused if they are not what their manifest says; the old ones
@@ -168,8 +162,7 @@ public final class EngineClient implements AutoCloseable {
         };
     }
 
-    /// The body of an answer that is not 200, or a stand-in when the body is not of this protocol (a
-    /// proxy, another
+    /// The body of an answer that is not 200, or a stand-in when the body is not of this protocol (a proxy, another
     /// server).
     private static EngineError error(HttpResponse<byte[]> answer) {
         try {

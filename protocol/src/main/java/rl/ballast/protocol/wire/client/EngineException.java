@@ -10,10 +10,8 @@ public abstract sealed class EngineException extends IOException {
         super(message, cause);
     }
 
-    /// The engine cannot be reached, broke off, took too long, or is shutting down (503). What was
-    /// asked for may be
-    /// repeated, here or
-    /// at another engine: every call is idempotent.
+    /// The engine cannot be reached, broke off, took too long, or is shutting down (503). What was asked for may be
+    /// repeated, here or at another engine: every call is idempotent.
     public static final class Unavailable extends EngineException {
         Unavailable(String message, @Nullable Throwable cause) {
             super(message, cause);
