@@ -1,0 +1,28 @@
+package rl.ballast.operator.learner;
+
+import rl.ballast.protocol.role.ExitCode;
+
+/// From the name of an exit code to the reason in a condition.
+final class FailureReasons {
+    private FailureReasons() {}
+
+    static String of(String name) {
+        for (ExitCode code : ExitCode.values()) {
+            if (code.name().equals(name)) {
+                return of(code);
+            }
+        }
+        return "LearnerFailed";
+    }
+
+    private static String of(ExitCode code) {
+        return switch (code) {
+            case CONFIGURATION, USAGE -> "ConfigurationError";
+            case CORRUPT -> "CorruptData";
+            case NUMERICS -> "NumericalFailure";
+            case STORE_REFUSED -> "StoreRefused";
+            case REPLACED -> "Replaced";
+            case COMPLETE, INTERNAL, STORE_IO, UNAVAILABLE, STOPPED -> "LearnerFailed";
+        };
+    }
+}

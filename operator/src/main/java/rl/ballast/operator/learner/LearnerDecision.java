@@ -1,0 +1,49 @@
+package rl.ballast.operator.learner;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import rl.ballast.crds.LearnerGroupStatus.Failure;
+import rl.ballast.operator.pods.LastWord;
+
+/// What to do about a learner.
+///
+/// @param attempt that runs now or is made now; 0 before the first
+/// @param ranks of that attempt whose pods must be made
+/// @param delete names of pods to delete
+/// @param failures to put on record before any pod is made
+/// @param wakeUp when to look again without an event
+public record LearnerDecision(
+        int attempt,
+        List<Integer> ranks,
+        List<String> delete,
+        List<Failure> failures,
+        Outcome outcome,
+        Optional<Duration> wakeUp) {
+    public LearnerDecision {
+        ranks = List.copyOf(ranks);
+        delete = List.copyOf(delete);
+        failures = List.copyOf(failures);
+    }
+
+    /// How the learner is doing.
+    public sealed interface Outcome {
+        /// No pods are wanted.
+        record Suspended() implements Outcome {}
+
+        /// @param reason why the first waiting pod waits
+        record Waiting(String reason, String message, boolean stuck) implements Outcome {}
+
+        /// Every rank runs; `ready` by its probe.
+        record Running(boolean ready) implements Outcome {}
+
+        /// A failure was recorded and the next attempt follows.
+        record Restarting(String reason, String message) implements Outcome {}
+
+        record Complete(@Nullable LastWord word) implements Outcome {}
+
+        /// No further attempt.
+        record Failed(String reason, String message) implements Outcome {}
+    }
+}

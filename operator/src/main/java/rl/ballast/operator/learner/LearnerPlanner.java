@@ -1,0 +1,203 @@
+package rl.ballast.operator.learner;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import rl.ballast.crds.LearnerGroupStatus.Failure;
+import rl.ballast.operator.learner.LearnerDecision.Outcome;
+import rl.ballast.operator.pods.Ending;
+import rl.ballast.operator.pods.LastWord;
+import rl.ballast.operator.pods.PodFacts;
+import rl.ballast.operator.pods.PodState;
+
+/// Decides which attempt of a learner runs. Pure. All ranks of an attempt start and end together; an attempt that has
+/// lost a rank is over, whatever became of the others.
+public final class LearnerPlanner {
+    static final int MAX_FAILURES = 32;
+
+    private final LearnerObserved observed;
+    private final int attempt;
+    private final List<PodFacts> current;
+
+    private LearnerPlanner(LearnerObserved observed) {
+        this.observed = observed;
+        this.attempt =
+                observed.pods().stream().mapToInt(pod -> pod.key().attempt()).reduce(observed.attempt(), Math::max);
+        this.current = observed.pods().stream()
+                .filter(pod -> pod.key().attempt() == attempt && pod.key().index() < observed.ranks())
+                .toList();
+    }
+
+    public static LearnerDecision plan(LearnerObserved observed) {
+        return new LearnerPlanner(observed).plan();
+    }
+
+    private LearnerDecision plan() {
+        Optional<Ending> ending = current.stream()
+                .flatMap(pod -> pod.state() instanceof PodState.Failed failed
+                        ? java.util.stream.Stream.of(failed.ending())
+                        : java.util.stream.Stream.empty())
+                .findFirst();
+        if (!observed.wanted()) {
+            return decision(attempt, List.of(), deleteLive(), observed.failures(), new Outcome.Suspended());
+        }
+        if (ending.isPresent() && !recorded()) {
+            return afterEnding(ending.get());
+        }
+        if (attempt == 0) {
+            return start(1, observed.failures(), new Outcome.Waiting("Starting", "pods are being made", false));
+        }
+        if (recorded()) {
+            return afterRecord();
+        }
+        if (current.size() == observed.ranks()
+                && current.stream().allMatch(pod -> pod.state() instanceof PodState.Succeeded)) {
+            return afterSuccess();
+        }
+        boolean lost = current.size() < observed.ranks()
+                || current.stream().anyMatch(pod -> pod.state() instanceof PodState.Terminating);
+        return lost ? afterLoss() : going();
+    }
+
+    private boolean recorded() {
+        return observed.failures().stream().anyMatch(failure -> failure.attempt() == attempt);
+    }
+
+    private LearnerDecision afterEnding(Ending ending) {
+        boolean counted = !ending.disruption() && !ending.reason().equals("STOPPED");
+        List<Failure> failures = with(new Failure(
+                attempt,
+                ending.exitCode(),
+                ending.reason(),
+                counted,
+                observed.step(),
+                observed.now().toString()));
+        if (!ending.retryable()) {
+            return decision(
+                    attempt,
+                    List.of(),
+                    deleteLive(),
+                    failures,
+                    new Outcome.Failed(FailureReasons.of(ending.reason()), ending.message()));
+        }
+        return next(failures, ending.reason(), ending.message());
+    }
+
+    /// Pods that are gone, or are going without having ended: a deletion, a lost node, or a resume after a suspension.
+    private LearnerDecision afterLoss() {
+        if (current.isEmpty()) {
+            return start(
+                    attempt + 1, observed.failures(), new Outcome.Waiting("Starting", "pods are being made", false));
+        }
+        List<Failure> failures = with(new Failure(
+                attempt, null, "PodLost", false, observed.step(), observed.now().toString()));
+        return next(failures, "PodLost", "a pod of attempt %d was deleted or its node is lost".formatted(attempt));
+    }
+
+    private LearnerDecision afterRecord() {
+        Failure last = observed.failures().getLast();
+        return next(
+                observed.failures(),
+                String.valueOf(last.reason()),
+                "attempt %d ended: %s".formatted(last.attempt(), last.reason()));
+    }
+
+    private LearnerDecision next(List<Failure> failures, String reason, String message) {
+        int spent = spent(failures);
+        if (spent > observed.limit()) {
+            return decision(
+                    attempt,
+                    List.of(),
+                    deleteLive(),
+                    failures,
+                    new Outcome.Failed(
+                            "RestartBudgetExhausted",
+                            "%d failures without a new step (restartLimit %d); the last: %s"
+                                    .formatted(spent, observed.limit(), message)));
+        }
+        Outcome outcome = new Outcome.Restarting(reason, message);
+        Duration left = Duration.between(
+                observed.now(),
+                Instant.parse(String.valueOf(failures.getLast().time()))
+                        .plus(observed.rules().delay(spent)));
+        if (left.isPositive()) {
+            return new LearnerDecision(attempt, List.of(), deleteLive(), failures, outcome, Optional.of(left));
+        }
+        return start(attempt + 1, failures, outcome);
+    }
+
+    /// Failures that count, made no progress and are young.
+    private int spent(List<Failure> failures) {
+        Instant oldest = observed.now().minus(observed.rules().window());
+        return (int) failures.stream()
+                .filter(Failure::counted)
+                .filter(failure -> failure.step() >= observed.step())
+                .filter(failure -> Instant.parse(String.valueOf(failure.time())).isAfter(oldest))
+                .count();
+    }
+
+    /// A learner that ended before the steps were raised goes on with the new number.
+    private LearnerDecision afterSuccess() {
+        LastWord word = current.stream()
+                .flatMap(pod -> pod.state() instanceof PodState.Succeeded(LastWord said) && said != null
+                        ? java.util.stream.Stream.of(said)
+                        : java.util.stream.Stream.empty())
+                .findFirst()
+                .orElse(null);
+        if (word != null && word.step() < observed.steps()) {
+            return start(
+                    attempt + 1,
+                    observed.failures(),
+                    new Outcome.Restarting(
+                            "StepsRaised", "trained %d of %d steps".formatted(word.step(), observed.steps())));
+        }
+        return decision(attempt, List.of(), deleteOld(attempt), observed.failures(), new Outcome.Complete(word));
+    }
+
+    private LearnerDecision going() {
+        Optional<PodState.Waiting> waiting = current.stream()
+                .flatMap(pod -> pod.state() instanceof PodState.Waiting wait
+                        ? java.util.stream.Stream.of(wait)
+                        : java.util.stream.Stream.empty())
+                .max((a, b) -> Boolean.compare(a.stuck(), b.stuck()));
+        Outcome outcome = waiting.<Outcome>map(wait -> new Outcome.Waiting(wait.reason(), wait.message(), wait.stuck()))
+                .orElseGet(() -> new Outcome.Running(
+                        current.stream().allMatch(pod -> pod.ready() || pod.state() instanceof PodState.Succeeded)));
+        return decision(attempt, List.of(), deleteOld(attempt - 1), observed.failures(), outcome);
+    }
+
+    /// Makes every rank of an attempt. What still lives of older ones is deleted; what has ended stays one attempt
+    /// long,
+    /// for its log.
+    private LearnerDecision start(int next, List<Failure> failures, Outcome outcome) {
+        List<String> delete = new ArrayList<>(deleteLive());
+        deleteOld(next - 1).stream().filter(name -> !delete.contains(name)).forEach(delete::add);
+        return decision(next, IntStream.range(0, observed.ranks()).boxed().toList(), delete, failures, outcome);
+    }
+
+    private List<String> deleteLive() {
+        return names(PodFacts::live);
+    }
+
+    private List<String> deleteOld(int below) {
+        return names(pod -> pod.key().attempt() < below && !(pod.state() instanceof PodState.Terminating));
+    }
+
+    private List<String> names(java.util.function.Predicate<PodFacts> which) {
+        return observed.pods().stream().filter(which).map(PodFacts::name).toList();
+    }
+
+    private List<Failure> with(Failure failure) {
+        List<Failure> all = new ArrayList<>(observed.failures());
+        all.add(failure);
+        return all.subList(Math.max(0, all.size() - MAX_FAILURES), all.size());
+    }
+
+    private static LearnerDecision decision(
+            int attempt, List<Integer> ranks, List<String> delete, List<Failure> failures, Outcome outcome) {
+        return new LearnerDecision(attempt, ranks, delete, failures, outcome, Optional.empty());
+    }
+}

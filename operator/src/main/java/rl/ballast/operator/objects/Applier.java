@@ -1,0 +1,82 @@
+package rl.ballast.operator.objects;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Writes rendered objects by server-side apply, and only those that differ from what is observed.
+public final class Applier {
+    private static final int CONFLICT = 409;
+
+    private final KubernetesClient client;
+
+    public Applier(KubernetesClient client) {
+        this.client = client;
+    }
+
+    /// @param observed as the cache has it; null if it is not there
+    /// @return what the server answered; empty if nothing had to be written
+    /// @throws NameTaken if an object of that name is not ours
+    public <T extends HasMetadata> Optional<T> apply(T wanted, @Nullable HasMetadata observed) {
+        if (observed != null && same(observed, wanted)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(client.resource(wanted).patch(context(Labels.FIELD_MANAGER, observed != null)));
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == CONFLICT && observed == null) {
+                throw taken(wanted, e);
+            }
+            throw e;
+        }
+    }
+
+    /// Makes an object under another manager's name: fields that later applies leave out then stay as they are.
+    ///
+    /// @throws NameTaken if an object of that name is not ours
+    public <T extends HasMetadata> T start(T wanted, String manager) {
+        try {
+            return client.resource(wanted).patch(context(manager, false));
+        } catch (KubernetesClientException e) {
+            throw e.getCode() == CONFLICT ? taken(wanted, e) : e;
+        }
+    }
+
+    private static NameTaken taken(HasMetadata wanted, KubernetesClientException cause) {
+        return new NameTaken(
+                "%s '%s' exists and is not this run's: delete it, or give the run another name"
+                        .formatted(wanted.getKind(), wanted.getMetadata().getName()),
+                cause);
+    }
+
+    private boolean same(HasMetadata observed, HasMetadata wanted) {
+        var json = client.getKubernetesSerialization();
+        ObjectNode left = json.convertValue(observed, ObjectNode.class);
+        ObjectNode right = json.convertValue(wanted, ObjectNode.class);
+        right.remove("status");
+        return Subset.holds(left, right);
+    }
+
+    /// The first write of an object does not force: fields that somebody else has set are then a conflict, not a loss.
+    private static PatchContext context(String manager, boolean force) {
+        return new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager(manager)
+                .withForce(force)
+                .build();
+    }
+
+    /// An object that the run needs is another's.
+    public static final class NameTaken extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        NameTaken(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

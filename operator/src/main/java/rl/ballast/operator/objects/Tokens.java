@@ -1,0 +1,114 @@
+package rl.ballast.operator.objects;
+
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/// Secrets of runs and pools. They are neither listed nor watched: what was written is remembered by owner, and after a
+/// start of the operator read once, by name. Thread-safe.
+public final class Tokens {
+    private static final int CONFLICT = 409;
+    private static final int TOKEN_BYTES = 32;
+
+    private record Written(String token, Map<String, String> data, String inputs) {}
+
+    private final KubernetesClient client;
+    private final SecureRandom random = new SecureRandom();
+    private final Map<String, Written> written = new ConcurrentHashMap<>();
+
+    public Tokens(KubernetesClient client) {
+        this.client = client;
+    }
+
+    /// The token of a group. A new group gets a new one; it is on the server before this returns.
+    ///
+    /// @param fresh whether the group may have no secret yet, which saves a look
+    /// @param inputs what the files depend on; while it stays the same nothing is compared
+    /// @param files the role configurations for a token
+    public String ensure(Group group, boolean fresh, String inputs, Function<String, Map<String, String>> files) {
+        String uid = group.owner().getMetadata().getUid();
+        Written known = written.get(uid);
+        if (known != null && known.inputs.equals(inputs)) {
+            return known.token;
+        }
+        if (known == null && !fresh) {
+            known = read(group).orElse(null);
+        }
+        if (known == null) {
+            known = create(group, files);
+        }
+        Secret wanted = GroupRenderer.secret(group, known.token, files.apply(known.token));
+        if (!wanted.getData().equals(known.data)) {
+            apply(wanted);
+        }
+        written.put(uid, new Written(known.token, wanted.getData(), inputs));
+        return known.token;
+    }
+
+    /// The token of a group of another owner; empty while it has none.
+    public Optional<String> token(Group group) {
+        String uid = group.owner().getMetadata().getUid();
+        Written known = written.get(uid);
+        return known == null ? read(group).map(Written::token) : Optional.of(known.token);
+    }
+
+    /// Forgets every group whose owner `keep` does not know by its UID.
+    public void retain(Predicate<String> keep) {
+        written.keySet().removeIf(uid -> !keep.test(uid));
+    }
+
+    private Written create(Group group, Function<String, Map<String, String>> files) {
+        byte[] bytes = new byte[TOKEN_BYTES];
+        random.nextBytes(bytes);
+        String token = HexFormat.of().formatHex(bytes);
+        Secret secret = GroupRenderer.secret(group, token, files.apply(token));
+        try {
+            client.resource(secret).create();
+            return new Written(token, secret.getData(), "");
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != CONFLICT) {
+                throw e;
+            }
+            return read(group)
+                    .orElseThrow(() -> new Applier.NameTaken(
+                            "Secret '%s' exists and is not this run's: delete it, or give the run another name"
+                                    .formatted(group.name()),
+                            e));
+        }
+    }
+
+    private Optional<Written> read(Group group) {
+        Secret secret = client.secrets()
+                .inNamespace(group.namespace())
+                .withName(group.name())
+                .get();
+        if (secret == null
+                || secret.getData() == null
+                || !secret.getData().containsKey(GroupRenderer.TOKEN)
+                || !Owners.controls(group.owner(), secret)) {
+            return Optional.empty();
+        }
+        byte[] token = Base64.getDecoder().decode(secret.getData().get(GroupRenderer.TOKEN));
+        return Optional.of(new Written(new String(token, StandardCharsets.UTF_8), secret.getData(), ""));
+    }
+
+    private void apply(Secret secret) {
+        client.resource(secret)
+                .patch(new PatchContext.Builder()
+                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                        .withFieldManager(Labels.FIELD_MANAGER)
+                        .withForce(true)
+                        .build());
+    }
+}

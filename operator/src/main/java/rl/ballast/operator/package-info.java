@@ -1,0 +1,5 @@
+/// The Kubernetes operator.
+@NullMarked
+package rl.ballast.operator;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,164 @@
+package rl.ballast.operator.pods;
+
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import rl.ballast.protocol.role.ExitCode;
+
+/// From a pod's status to a [PodState].
+final class PodReading {
+    /// What ends a pod from outside. `TerminationByKubelet` is not among them: a pod that outgrew its memory is that,
+    /// too.
+    private static final Set<String> DISRUPTIONS =
+            Set.of("PreemptionByScheduler", "EvictionByEvictionAPI", "DeletionByTaintManager", "DeletionByPodGC");
+    private static final Set<String> LOST_NODE = Set.of("NodeLost", "NodeShutdown", "Terminated", "Shutdown");
+    private static final Set<String> HARMLESS_WAITS = Set.of("ContainerCreating", "PodInitializing");
+
+    private PodReading() {}
+
+    static PodState state(Pod pod) {
+        PodStatus status = pod.getStatus();
+        String phase = status == null || status.getPhase() == null ? "Pending" : status.getPhase();
+        if (phase.equals("Succeeded")) {
+            return new PodState.Succeeded(word(status));
+        }
+        if (phase.equals("Failed")) {
+            return new PodState.Failed(ending(status));
+        }
+        if (pod.getMetadata().getDeletionTimestamp() != null) {
+            return new PodState.Terminating();
+        }
+        if (phase.equals("Running")) {
+            return new PodState.Running(
+                    condition(status, "Ready").filter(PodReading::isTrue).isPresent(), trouble(status));
+        }
+        return status == null ? new PodState.Waiting("Pending", "", false) : waiting(status);
+    }
+
+    static int restarts(Pod pod) {
+        PodStatus status = pod.getStatus();
+        return status == null
+                ? 0
+                : containers(status)
+                        .mapToInt(c -> c.getRestartCount() == null ? 0 : c.getRestartCount())
+                        .sum();
+    }
+
+    private static PodState waiting(PodStatus status) {
+        Optional<PodCondition> scheduled = condition(status, "PodScheduled").filter(c -> !isTrue(c));
+        if (scheduled.isPresent()) {
+            PodCondition condition = scheduled.get();
+            String reason = condition.getReason() == null ? "Pending" : condition.getReason();
+            return new PodState.Waiting(reason, text(condition.getMessage()), reason.equals("Unschedulable"));
+        }
+        return containers(status)
+                .filter(c -> c.getState() != null && c.getState().getWaiting() != null)
+                .map(c -> {
+                    ContainerStateWaiting wait = c.getState().getWaiting();
+                    String reason = wait.getReason() == null ? "Waiting" : wait.getReason();
+                    return new PodState.Waiting(
+                            reason,
+                            "container %s: %s".formatted(c.getName(), text(wait.getMessage())),
+                            !HARMLESS_WAITS.contains(reason));
+                })
+                .max((a, b) -> Boolean.compare(a.stuck(), b.stuck()))
+                .orElseGet(() -> new PodState.Waiting("Pending", "", false));
+    }
+
+    private static Ending ending(PodStatus status) {
+        boolean disruption = condition(status, "DisruptionTarget")
+                        .filter(PodReading::isTrue)
+                        .filter(c -> DISRUPTIONS.contains(c.getReason()))
+                        .isPresent()
+                || (status.getReason() != null && LOST_NODE.contains(status.getReason()));
+        Optional<ContainerStatus> failed = containers(status)
+                .filter(c -> terminated(c) != null && exitCode(terminated(c)) != 0)
+                .findFirst();
+        if (failed.isEmpty() || disruption) {
+            String reason = status.getReason() == null ? "PodFailed" : status.getReason();
+            return new Ending(null, reason, disruption, text(status.getMessage()), null);
+        }
+        return ending(failed.get().getName(), terminated(failed.get()));
+    }
+
+    private static Ending ending(String container, @Nullable ContainerStateTerminated end) {
+        if (end == null) {
+            return new Ending(null, "Unknown", false, "", null);
+        }
+        int code = exitCode(end);
+        LastWord word = LastWord.parse(end.getMessage()).orElse(null);
+        String reason = ExitCode.of(code)
+                .filter(known -> !"OOMKilled".equals(end.getReason()))
+                .map(ExitCode::name)
+                .orElseGet(() -> "Error".equals(end.getReason()) || end.getReason() == null
+                        ? "ExitCode" + code
+                        : end.getReason());
+        String message = word == null ? lastLine(text(end.getMessage())) : text(word.message());
+        return new Ending(
+                code,
+                reason,
+                false,
+                "container %s ended with exit code %d%s"
+                        .formatted(container, code, message.isEmpty() ? "" : ": " + message),
+                word);
+    }
+
+    private static @Nullable Ending trouble(PodStatus status) {
+        return containers(status)
+                .filter(c -> !Boolean.TRUE.equals(c.getReady()))
+                .filter(c -> c.getLastState() != null && c.getLastState().getTerminated() != null)
+                .findFirst()
+                .map(c -> ending(c.getName(), c.getLastState().getTerminated()))
+                .orElse(null);
+    }
+
+    private static @Nullable LastWord word(@Nullable PodStatus status) {
+        return status == null
+                ? null
+                : status.getContainerStatuses().stream()
+                        .map(PodReading::terminated)
+                        .flatMap(end -> end == null ? Stream.empty() : LastWord.parse(end.getMessage()).stream())
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    private static @Nullable ContainerStateTerminated terminated(ContainerStatus container) {
+        return container.getState() == null ? null : container.getState().getTerminated();
+    }
+
+    private static int exitCode(@Nullable ContainerStateTerminated end) {
+        return end == null || end.getExitCode() == null ? 0 : end.getExitCode();
+    }
+
+    private static Stream<ContainerStatus> containers(PodStatus status) {
+        return Stream.of(status.getInitContainerStatuses(), status.getContainerStatuses())
+                .flatMap(List::stream);
+    }
+
+    private static Optional<PodCondition> condition(PodStatus status, String type) {
+        return status.getConditions().stream()
+                .filter(c -> type.equals(c.getType()))
+                .findFirst();
+    }
+
+    private static boolean isTrue(PodCondition condition) {
+        return "True".equals(condition.getStatus());
+    }
+
+    private static String lastLine(String text) {
+        String trimmed = text.strip();
+        return trimmed.substring(trimmed.lastIndexOf('\n') + 1);
+    }
+
+    private static String text(@Nullable String text) {
+        return text == null ? "" : text;
+    }
+}

@@ -1,0 +1,194 @@
+package rl.ballast.operator.pool;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import rl.ballast.crds.RLRun;
+import rl.ballast.crds.RolloutPool;
+import rl.ballast.crds.RolloutPoolStatus;
+import rl.ballast.crds.plan.RunPlan;
+import rl.ballast.operator.objects.Applier;
+import rl.ballast.operator.objects.Flows;
+import rl.ballast.operator.objects.Group;
+import rl.ballast.operator.objects.GroupRenderer;
+import rl.ballast.operator.objects.Labels;
+import rl.ballast.operator.objects.Owners;
+import rl.ballast.operator.objects.Tokens;
+import rl.ballast.operator.pods.PodFacts;
+import rl.ballast.operator.pods.PodRenderer;
+import rl.ballast.operator.pods.PodWriter;
+import rl.ballast.operator.run.RunInterpretation;
+import rl.ballast.operator.run.RunPods;
+import rl.ballast.operator.settings.OperatorSettings;
+import rl.ballast.operator.status.StatusBook;
+import rl.ballast.operator.status.StatusWriter;
+import rl.ballast.operator.store.ClaimRenderer;
+
+/// Reconciles pools that no run owns. Their engines belong to one run at a time, since an engine serves the weights of
+/// one run's store: with a new holder they are made anew, and without one there are none.
+@ControllerConfiguration(name = "rolloutpool", fieldManager = Labels.FIELD_MANAGER)
+public class PoolReconciler implements Reconciler<RolloutPool> {
+    private final StatusBook<RolloutPoolStatus> book = new StatusBook<>();
+    private final OperatorSettings settings;
+    private final Applier applier;
+    private final Tokens tokens;
+    private final PodWriter writer;
+    private final PodRenderer renderer;
+    private final StatusWriter statuses;
+    private final ClaimRenderer claims;
+    private final Flows flows;
+    private final Clock clock;
+
+    public PoolReconciler(KubernetesClient client, OperatorSettings settings, Tokens tokens, Clock clock) {
+        this.settings = settings;
+        this.applier = new Applier(client);
+        this.tokens = tokens;
+        this.writer = new PodWriter(client, settings.pods().parallelWrites());
+        this.renderer = new PodRenderer(settings, client.getKubernetesSerialization());
+        this.statuses = new StatusWriter(client);
+        this.claims = new ClaimRenderer(settings.store());
+        this.flows = new Flows(settings.network());
+        this.clock = clock;
+    }
+
+    @Override
+    public List<EventSource<?, RolloutPool>> prepareEventSources(EventSourceContext<RolloutPool> context) {
+        return PoolSources.all(context);
+    }
+
+    @Override
+    public UpdateControl<RolloutPool> reconcile(RolloutPool pool, Context<RolloutPool> context) {
+        var references = pool.getMetadata().getOwnerReferences();
+        boolean owned = references != null
+                && references.stream().anyMatch(owner -> owner.getKind().equals("RLRun"));
+        if (owned || pool.isMarkedForDeletion()) {
+            return UpdateControl.noUpdate();
+        }
+        RolloutPoolStatus before = book.newest(pool, pool.getStatus());
+        Optional<RLRun> holder =
+                HolderChoice.of(context.getSecondaryResources(RLRun.class), before == null ? null : before.heldBy());
+        String revision = RunInterpretation.revision(
+                pool, holder.map(run -> run.getMetadata().getUid()).orElse(""));
+        boolean wanted = holder.isPresent() && !pool.getSpec().suspend();
+        EngineDecision engines = EnginePlanner.plan(new EngineObserved(
+                wanted ? pool.getSpec().replicas() : 0,
+                revision,
+                context.getSecondaryResourcesAsStream(Pod.class)
+                        .map(pod -> PodFacts.of(pool.getMetadata().getName(), pod))
+                        .toList()));
+        shared(pool, holder.orElse(null), context);
+        holder.ifPresent(run -> makePods(pool, run, revision, engines, context));
+        writer.delete(pool.getMetadata().getNamespace(), engines.delete());
+        report(
+                pool,
+                before,
+                engines,
+                holder.map(run -> run.getMetadata().getName()).orElse(null));
+        return UpdateControl.noUpdate();
+    }
+
+    private void shared(RolloutPool pool, @Nullable RLRun holder, Context<RolloutPool> context) {
+        Group group = Group.ofPool(pool);
+        apply(Service.class, GroupRenderer.service(group), context);
+        if (one(PersistentVolumeClaim.class, context) == null) {
+            claims.claim(group, pool.getSpec().storage())
+                    .ifPresent(claim -> apply(PersistentVolumeClaim.class, claim, context));
+        }
+        if (settings.network().policies()) {
+            List<Map<String, String>> peers = holder == null
+                    ? List.of()
+                    : List.of(Map.of(Labels.RUN, holder.getMetadata().getName()));
+            apply(NetworkPolicy.class, flows.policy(group, peers, List.of()), context);
+        }
+        if (pool.getSpec().replicas() >= 2) {
+            apply(PodDisruptionBudget.class, GroupRenderer.budget(group), context);
+        }
+        String inputs = "%s/%s"
+                .formatted(
+                        pool.getMetadata().getGeneration(),
+                        holder == null ? "" : holder.getMetadata().getUid());
+        tokens.ensure(group, false, inputs, token -> {
+            Map<String, String> files = new TreeMap<>();
+            if (holder != null) {
+                files.put(
+                        "engine.json",
+                        plan(pool, holder, token).engines().getFirst().configJson());
+            }
+            return files;
+        });
+    }
+
+    private void makePods(
+            RolloutPool pool, RLRun run, String revision, EngineDecision engines, Context<RolloutPool> context) {
+        if (engines.create().isEmpty()) {
+            return;
+        }
+        String name = pool.getMetadata().getName();
+        RunPlan plan = plan(pool, run, "");
+        List<Pod> pods = engines.create().stream()
+                .map(start -> renderer.render(RunPods.engine(
+                        pool.getMetadata().getNamespace(),
+                        "",
+                        name,
+                        Owners.of(pool),
+                        plan,
+                        ClaimRenderer.name(name, pool.getSpec().storage()),
+                        pool.getSpec().template(),
+                        revision,
+                        start)))
+                .toList();
+        writer.create(pods, made -> wrote(Pod.class, made, context));
+    }
+
+    private RunPlan plan(RolloutPool pool, RLRun run, String token) {
+        return RunInterpretation.plan(
+                run,
+                pool.getSpec(),
+                pool.getMetadata().getName(),
+                settings.pods().processors(),
+                token);
+    }
+
+    private void report(
+            RolloutPool pool, @Nullable RolloutPoolStatus before, EngineDecision engines, @Nullable String holder) {
+        RolloutPoolStatus status = PoolStatusBuilder.build(
+                pool, before, engines, holder, false, before == null ? null : before.policyVersion(), clock.instant());
+        if (!status.equals(before)) {
+            statuses.write(pool, new RolloutPool(), status);
+            book.wrote(pool, pool.getMetadata().getUid(), status, clock.instant());
+        }
+    }
+
+    private <T extends HasMetadata> void apply(Class<T> type, T wanted, Context<RolloutPool> context) {
+        applier.apply(wanted, one(type, context)).ifPresent(written -> wrote(type, written, context));
+    }
+
+    private static <T extends HasMetadata> @Nullable T one(Class<T> type, Context<RolloutPool> context) {
+        return context.getSecondaryResourcesAsStream(type).findFirst().orElse(null);
+    }
+
+    private static <T extends HasMetadata> void wrote(Class<T> type, T object, Context<RolloutPool> context) {
+        EventSource<T, RolloutPool> source = context.eventSourceRetriever().getEventSourceFor(type);
+        if (source instanceof InformerEventSource<T, RolloutPool> informer) {
+            informer.handleRecentResourceCreate(ResourceID.fromResource(object), object);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package rl.ballast.operator.pool;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import rl.ballast.crds.RolloutPool;
+import rl.ballast.crds.RolloutPoolStatus;
+import rl.ballast.operator.objects.Labels;
+import rl.ballast.operator.pods.PodState;
+import rl.ballast.operator.pods.Role;
+import rl.ballast.operator.status.Conditions;
+import rl.ballast.operator.status.Phase;
+
+/// The status of a pool. Pure.
+public final class PoolStatusBuilder {
+    private PoolStatusBuilder() {}
+
+    /// @param holder run that uses the pool; null while none does
+    /// @param served oldest version that an engine serves; null while unknown
+    public static RolloutPoolStatus build(
+            RolloutPool pool,
+            @Nullable RolloutPoolStatus before,
+            EngineDecision engines,
+            @Nullable String holder,
+            boolean suspended,
+            @Nullable Long served,
+            Instant now) {
+        Long generation = pool.getMetadata().getGeneration();
+        Conditions conditions = new Conditions(before == null ? null : before.conditions(), generation, now);
+        phase(pool, engines, holder, suspended).describe(conditions);
+        return new RolloutPoolStatus(
+                generation,
+                conditions.list(),
+                engines.present() + engines.create().size(),
+                engines.ready(),
+                "%s=%s,%s=%s".formatted(Labels.POOL, pool.getMetadata().getName(), Labels.ROLE, Role.ENGINE.word()),
+                served,
+                holder,
+                engines.restarts());
+    }
+
+    private static Phase phase(RolloutPool pool, EngineDecision engines, @Nullable String holder, boolean suspended) {
+        int replicas = pool.getSpec().replicas();
+        if (suspended || pool.getSpec().suspend()) {
+            return new Phase.Suspended("Suspended", "no engines are wanted");
+        }
+        if (holder == null) {
+            return new Phase.Ready("Idle", "no run uses the pool: its engines start with one");
+        }
+        PodState.Waiting waiting = engines.waiting();
+        if (waiting != null && waiting.stuck()) {
+            return new Phase.Blocked(waiting.reason(), waiting.message());
+        }
+        if (engines.outdated() > 0) {
+            return new Phase.Progressing(
+                    "RollingUpdate", "%d of %d engines are to be replaced".formatted(engines.outdated(), replicas));
+        }
+        if (engines.ready() >= replicas) {
+            return new Phase.Ready("EnginesReady", "%d of %d engines are ready".formatted(engines.ready(), replicas));
+        }
+        String trouble = engines.trouble();
+        return trouble == null
+                ? new Phase.Progressing(
+                        "WaitingForEngines",
+                        "%d of %d engines hold a verified policy version".formatted(engines.ready(), replicas))
+                : new Phase.Blocked("EngineFailing", trouble);
+    }
+}

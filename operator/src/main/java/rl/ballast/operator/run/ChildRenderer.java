@@ -1,0 +1,77 @@
+package rl.ballast.operator.run;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import rl.ballast.crds.LearnerGroup;
+import rl.ballast.crds.LearnerGroupSpec;
+import rl.ballast.crds.NameReference;
+import rl.ballast.crds.RLRun;
+import rl.ballast.crds.RLRunSpec;
+import rl.ballast.crds.RolloutPool;
+import rl.ballast.crds.RolloutPoolSpec;
+import rl.ballast.crds.StorageSpec;
+import rl.ballast.crds.StorageSpec.Retention;
+import rl.ballast.operator.objects.Labels;
+import rl.ballast.operator.objects.Owners;
+import rl.ballast.operator.store.ClaimRenderer;
+
+/// Renders the two objects that a run is carried out by. Pure.
+final class ChildRenderer {
+    private static final int PLACEHOLDER_LIMIT = 5;
+
+    private final KubernetesSerialization json;
+
+    ChildRenderer(KubernetesSerialization json) {
+        this.json = json;
+    }
+
+    /// `restartLimit` is left to the schema's default, or to whoever sets it.
+    GenericKubernetesResource group(RLRun run) {
+        LearnerGroup group = new LearnerGroup();
+        RLRunSpec spec = run.getSpec();
+        group.setSpec(new LearnerGroupSpec(
+                new NameReference(run.getMetadata().getName()),
+                spec.learner().replicas(),
+                spec.suspend() || spec.learner().suspend(),
+                PLACEHOLDER_LIMIT,
+                spec.learner().template()));
+        return generic(run, group, "restartLimit");
+    }
+
+    /// @param withReplicas false leaves the number to whoever owns it
+    GenericKubernetesResource pool(RLRun run, boolean withReplicas) {
+        RolloutPool pool = new RolloutPool();
+        RLRunSpec spec = run.getSpec();
+        String name = run.getMetadata().getName();
+        StorageSpec storage = spec.storage();
+        pool.setSpec(new RolloutPoolSpec(
+                spec.rollouts().initialReplicas(),
+                spec.suspend() || spec.rollouts().suspend(),
+                spec.rollouts().precision(),
+                spec.rollouts().backend(),
+                spec.rollouts().engine(),
+                new StorageSpec(
+                        ClaimRenderer.name(name, storage),
+                        null,
+                        storage == null ? Retention.Retain : storage.retain(),
+                        false),
+                spec.rollouts().template()));
+        return withReplicas ? generic(run, pool) : generic(run, pool, "replicas");
+    }
+
+    private GenericKubernetesResource generic(RLRun run, HasMetadata object, String... leaveOut) {
+        object.setMetadata(new ObjectMetaBuilder()
+                .withName(run.getMetadata().getName())
+                .withNamespace(run.getMetadata().getNamespace())
+                .withLabels(Labels.ofRun(run.getMetadata().getName()))
+                .withOwnerReferences(Owners.of(run))
+                .build());
+        ObjectNode tree = json.convertValue(object, ObjectNode.class);
+        tree.remove("status");
+        ((ObjectNode) tree.get("spec")).remove(java.util.List.of(leaveOut));
+        return json.convertValue(tree, GenericKubernetesResource.class);
+    }
+}

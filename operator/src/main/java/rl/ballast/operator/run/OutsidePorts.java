@@ -1,0 +1,46 @@
+package rl.ballast.operator.run;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import rl.ballast.crds.RLRunSpec;
+import rl.ballast.protocol.run.Source;
+
+/// Ports of servers outside the run that its sources and its reward service need. Pure.
+final class OutsidePorts {
+    private static final int HTTPS = 443;
+    private static final int HTTP = 80;
+
+    private OutsidePorts() {}
+
+    static List<Integer> of(RLRunSpec spec) {
+        TreeSet<Integer> ports = new TreeSet<>();
+        Stream.of(
+                        spec.model(),
+                        spec.data().prompts(),
+                        spec.data().evaluation() == null
+                                ? null
+                                : spec.data().evaluation().source(),
+                        spec.coldStart() == null ? null : spec.coldStart().demonstrations())
+                .filter(Objects::nonNull)
+                .map(Source::url)
+                .filter(Objects::nonNull)
+                .forEach(url -> ports.add(port(url.https())));
+        @Nullable String reward = spec.reward().url();
+        if (reward != null) {
+            ports.add(port(reward));
+        }
+        return List.copyOf(ports);
+    }
+
+    private static int port(String url) {
+        int explicit = URI.create(url).getPort();
+        if (explicit > 0) {
+            return explicit;
+        }
+        return url.startsWith("https:") ? HTTPS : HTTP;
+    }
+}

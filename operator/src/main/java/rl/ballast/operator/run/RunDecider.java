@@ -1,0 +1,166 @@
+package rl.ballast.operator.run;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import rl.ballast.crds.LearnerGroupStatus;
+import rl.ballast.crds.RLRunSpec;
+import rl.ballast.crds.RolloutPool;
+import rl.ballast.crds.RolloutPoolStatus;
+import rl.ballast.crds.plan.RunPlan;
+import rl.ballast.crds.schema.InvalidSpec;
+import rl.ballast.operator.learner.LearnerDecision;
+import rl.ballast.operator.learner.LearnerObserved;
+import rl.ballast.operator.learner.LearnerPlanner;
+import rl.ballast.operator.learner.RestartRules;
+import rl.ballast.operator.pods.Role;
+import rl.ballast.operator.pool.EngineDecision;
+import rl.ballast.operator.pool.EngineObserved;
+import rl.ballast.operator.pool.EnginePlanner;
+import rl.ballast.operator.progress.LearnerProgress;
+import rl.ballast.operator.settings.OperatorSettings;
+import rl.ballast.operator.status.ConditionType;
+import rl.ballast.operator.status.Conditions;
+import rl.ballast.operator.status.Phase;
+
+/// From what is observed of a run to what is to be done. Pure.
+public final class RunDecider {
+    private final RunObserved observed;
+    private final OperatorSettings settings;
+    private final RLRunSpec spec;
+
+    private RunDecider(RunObserved observed, OperatorSettings settings) {
+        this.observed = observed;
+        this.settings = settings;
+        this.spec = observed.spec();
+    }
+
+    public static RunDecision decide(RunObserved observed, OperatorSettings settings) {
+        return new RunDecider(observed, settings).decide();
+    }
+
+    private RunDecision decide() {
+        Phase ended = ended();
+        RunPlan plan;
+        try {
+            plan = RunInterpretation.plan(
+                    observed.run(),
+                    observed.pool() == null ? null : observed.pool().getSpec(),
+                    RunInterpretation.poolName(observed.run()),
+                    settings.pods().processors(),
+                    "");
+        } catch (InvalidSpec e) {
+            return new RunDecision(
+                    null,
+                    null,
+                    null,
+                    0,
+                    0,
+                    new Phase.Refused("InvalidSpec", String.valueOf(e.getMessage())),
+                    Optional.empty());
+        }
+        boolean wanted = ended == null && !spec.suspend() && observed.holdsPool();
+        LearnerDecision learner =
+                LearnerPlanner.plan(learner(wanted && !spec.learner().suspend()));
+        if (ended == null
+                && learner.outcome() instanceof LearnerDecision.Outcome.Failed(String reason, String message)) {
+            ended = new Phase.Failed(reason, message);
+        } else if (ended == null && learner.outcome() instanceof LearnerDecision.Outcome.Complete) {
+            ended = new Phase.Complete("Complete", "trained %d steps".formatted(spec.steps()));
+        }
+        EngineDecision engines = engines(wanted && ended == null);
+        int desired = desiredEngines();
+        int ready = engines == null ? sharedReady() : engines.ready();
+        Phase phase = ended == null ? PhaseRules.of(observed, learner, engines, ready, desired) : ended;
+        return new RunDecision(plan, learner, engines, desired, ready, phase, wakeUp(learner, phase));
+    }
+
+    /// What a status says that is over stays over.
+    private @Nullable Phase ended() {
+        var conditions = observed.status() == null ? null : observed.status().conditions();
+        for (ConditionType type : List.of(ConditionType.Complete, ConditionType.Failed)) {
+            var condition = Conditions.find(conditions, type);
+            if (condition.isPresent() && "True".equals(condition.get().getStatus())) {
+                String reason = condition.get().getReason();
+                String message = condition.get().getMessage();
+                return type == ConditionType.Complete
+                        ? new Phase.Complete(reason, message)
+                        : new Phase.Failed(reason, message);
+            }
+        }
+        Long deadline = spec.activeDeadlineSeconds();
+        Instant start = started();
+        if (deadline != null && start != null && !observed.now().isBefore(start.plusSeconds(deadline))) {
+            return new Phase.Failed(
+                    "DeadlineExceeded", "the run has not ended within activeDeadlineSeconds (%d)".formatted(deadline));
+        }
+        return null;
+    }
+
+    private @Nullable Instant started() {
+        return observed.status() == null || observed.status().startTime() == null
+                ? null
+                : Instant.parse(observed.status().startTime());
+    }
+
+    private LearnerObserved learner(boolean wanted) {
+        LearnerGroupStatus status = observed.groupStatus();
+        return new LearnerObserved(
+                spec.learner().replicas(),
+                wanted,
+                observed.pods(Role.LEARNER),
+                status == null || status.attempt() == null ? 0 : status.attempt(),
+                status == null || status.failures() == null ? List.of() : status.failures(),
+                step(),
+                spec.steps(),
+                observed.group() == null ? 0 : observed.group().getSpec().restartLimit(),
+                new RestartRules(
+                        settings.restart().window(),
+                        settings.restart().firstDelay(),
+                        settings.restart().maxDelay()),
+                observed.now());
+    }
+
+    private int step() {
+        int known = observed.status() == null || observed.status().step() == null
+                ? 0
+                : observed.status().step();
+        return Math.max(known, observed.progress().map(LearnerProgress::step).orElse(0));
+    }
+
+    private @Nullable EngineDecision engines(boolean wanted) {
+        RolloutPool pool = observed.pool();
+        if (observed.sharesPool() || pool == null) {
+            return null;
+        }
+        boolean run = wanted && !pool.getSpec().suspend();
+        return EnginePlanner.plan(new EngineObserved(
+                run ? pool.getSpec().replicas() : 0,
+                RunInterpretation.revision(pool, observed.name()),
+                observed.pods(Role.ENGINE)));
+    }
+
+    private int desiredEngines() {
+        return observed.pool() == null
+                ? spec.rollouts().initialReplicas()
+                : observed.pool().getSpec().replicas();
+    }
+
+    private int sharedReady() {
+        RolloutPool pool = observed.pool();
+        RolloutPoolStatus status = pool == null ? null : pool.getStatus();
+        return status == null || status.readyReplicas() == null || !observed.holdsPool() ? 0 : status.readyReplicas();
+    }
+
+    private Optional<Duration> wakeUp(LearnerDecision learner, Phase phase) {
+        Stream<Duration> deadline = Stream.empty();
+        Instant start = started();
+        if (spec.activeDeadlineSeconds() != null && start != null && !phase.terminal()) {
+            deadline = Stream.of(Duration.between(observed.now(), start.plusSeconds(spec.activeDeadlineSeconds())));
+        }
+        return Stream.concat(learner.wakeUp().stream(), deadline).min(Duration::compareTo);
+    }
+}

@@ -1,0 +1,103 @@
+package rl.ballast.operator.run;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import rl.ballast.crds.LearnerGroup;
+import rl.ballast.crds.RolloutPool;
+import rl.ballast.operator.learner.LearnerDecision;
+import rl.ballast.operator.objects.Applier;
+import rl.ballast.operator.objects.Group;
+import rl.ballast.operator.objects.Tokens;
+import rl.ballast.operator.pods.PodRenderer;
+import rl.ballast.operator.pods.PodWriter;
+import rl.ballast.operator.settings.OperatorSettings;
+
+/// Carries out a decision: objects first, then pods.
+final class RunExecutor {
+    private final OperatorSettings settings;
+    private final Applier applier;
+    private final Tokens tokens;
+    private final PodWriter writer;
+    private final RunPods pods;
+    private final RunObjects objects;
+
+    RunExecutor(KubernetesClient client, OperatorSettings settings, Applier applier, Tokens tokens) {
+        this.settings = settings;
+        this.applier = applier;
+        this.tokens = tokens;
+        this.writer = new PodWriter(client, settings.pods().parallelWrites());
+        this.pods = new RunPods(new PodRenderer(settings, client.getKubernetesSerialization()));
+        this.objects = new RunObjects(settings);
+    }
+
+    OperatorSettings settings() {
+        return settings;
+    }
+
+    /// What pods share: service, claim, secret, network policy, disruption budget.
+    void shared(RunObserved observed, RunDecision decision, RunCaches caches) {
+        boolean fresh = observed.service() == null;
+        applier.apply(objects.service(observed), observed.service())
+                .ifPresent(written -> caches.wrote(Service.class, written));
+        objects.claim(observed)
+                .filter(claim -> observed.claim() == null || !Claims.same(claim, observed.claim()))
+                .flatMap(claim -> applier.apply(Claims.update(claim, observed.claim()), observed.claim()))
+                .ifPresent(written -> caches.wrote(PersistentVolumeClaim.class, written));
+        secret(observed, fresh);
+        objects.policy(observed)
+                .flatMap(policy -> applier.apply(policy, observed.policy()))
+                .ifPresent(written -> caches.wrote(NetworkPolicy.class, written));
+        objects.budget(observed, decision)
+                .flatMap(budget -> applier.apply(budget, observed.budget()))
+                .ifPresent(written -> caches.wrote(PodDisruptionBudget.class, written));
+    }
+
+    private void secret(RunObserved observed, boolean fresh) {
+        RolloutPool pool = Objects.requireNonNull(observed.pool());
+        Optional<String> poolToken = observed.sharesPool() ? tokens.token(Group.ofPool(pool)) : Optional.empty();
+        String inputs = "%d/%d/%d/%s"
+                .formatted(
+                        observed.generation(),
+                        Objects.requireNonNullElse(pool.getMetadata().getGeneration(), 0L),
+                        pool.getSpec().replicas(),
+                        poolToken.isPresent());
+        tokens.ensure(
+                Group.ofRun(observed.run()), fresh, inputs, own -> objects.files(observed, poolToken.orElse(own)));
+    }
+
+    /// @return why the server refuses pods, if it does
+    Optional<String> pods(RunObserved observed, RunDecision decision, RunCaches caches) {
+        LearnerGroup group = observed.group();
+        RolloutPool pool = observed.pool();
+        LearnerDecision learner = decision.learner();
+        if (group == null || pool == null || learner == null) {
+            return Optional.empty();
+        }
+        List<String> delete = new ArrayList<>(learner.delete());
+        if (decision.engines() != null) {
+            delete.addAll(decision.engines().delete());
+        }
+        Optional<String> refusal = Optional.empty();
+        List<Pod> wanted;
+        try {
+            wanted = pods.render(observed, decision, group, pool);
+        } catch (IllegalArgumentException e) {
+            return Optional.of("a pod template cannot be read: " + e.getMessage());
+        }
+        if (!wanted.isEmpty()) {
+            refusal = writer.create(wanted, made -> caches.wrote(Pod.class, made));
+        }
+        if (!delete.isEmpty()) {
+            writer.delete(observed.namespace(), delete);
+        }
+        return refusal;
+    }
+}

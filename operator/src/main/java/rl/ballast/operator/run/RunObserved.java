@@ -1,0 +1,85 @@
+package rl.ballast.operator.run;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import rl.ballast.crds.LearnerGroup;
+import rl.ballast.crds.LearnerGroupStatus;
+import rl.ballast.crds.RLRun;
+import rl.ballast.crds.RLRunSpec;
+import rl.ballast.crds.RLRunStatus;
+import rl.ballast.crds.RolloutPool;
+import rl.ballast.operator.objects.Owners;
+import rl.ballast.operator.pods.PodFacts;
+import rl.ballast.operator.pods.Role;
+import rl.ballast.operator.progress.LearnerProgress;
+
+/// All that is known of a run at one moment.
+///
+/// @param status newest status that was written, which the cache may not have yet
+/// @param pool own or named; null while it is not there
+/// @param claim of the store, if the operator made it
+/// @param progress what the learner last said
+public record RunObserved(
+        RLRun run,
+        @Nullable RLRunStatus status,
+        @Nullable LearnerGroup group,
+        @Nullable LearnerGroupStatus groupStatus,
+        @Nullable RolloutPool pool,
+        List<PodFacts> pods,
+        @Nullable Service service,
+        @Nullable NetworkPolicy policy,
+        @Nullable PersistentVolumeClaim claim,
+        @Nullable PodDisruptionBudget budget,
+        Optional<LearnerProgress> progress,
+        Instant now) {
+    public RunObserved {
+        pods = List.copyOf(pods);
+    }
+
+    public String name() {
+        return run.getMetadata().getName();
+    }
+
+    public String namespace() {
+        return run.getMetadata().getNamespace();
+    }
+
+    public String uid() {
+        return run.getMetadata().getUid();
+    }
+
+    public long generation() {
+        Long generation = run.getMetadata().getGeneration();
+        return generation == null ? 0 : generation;
+    }
+
+    public RLRunSpec spec() {
+        return run.getSpec();
+    }
+
+    /// Whether the run names a pool that lives apart from it.
+    public boolean sharesPool() {
+        return spec().rollouts().pool() != null;
+    }
+
+    /// Whether the pool is there and this run may use it.
+    public boolean holdsPool() {
+        RolloutPool there = pool;
+        if (there == null) {
+            return false;
+        }
+        return sharesPool()
+                ? there.getStatus() != null && name().equals(there.getStatus().heldBy())
+                : Owners.controls(run, there);
+    }
+
+    public List<PodFacts> pods(Role role) {
+        return pods.stream().filter(pod -> pod.key().role() == role).toList();
+    }
+}

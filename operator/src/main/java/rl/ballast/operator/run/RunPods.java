@@ -1,0 +1,102 @@
+package rl.ballast.operator.run;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import rl.ballast.crds.LearnerGroup;
+import rl.ballast.crds.RolloutPool;
+import rl.ballast.crds.plan.RunPlan;
+import rl.ballast.operator.learner.LearnerDecision;
+import rl.ballast.operator.objects.Owners;
+import rl.ballast.operator.pods.PodKey;
+import rl.ballast.operator.pods.PodPlan;
+import rl.ballast.operator.pods.PodRenderer;
+import rl.ballast.operator.pods.Role;
+import rl.ballast.operator.pool.EngineDecision;
+import rl.ballast.operator.store.ClaimRenderer;
+
+/// The pods that a decision asks for. Pure.
+public final class RunPods {
+    private final PodRenderer renderer;
+
+    public RunPods(PodRenderer renderer) {
+        this.renderer = renderer;
+    }
+
+    /// Learner first: engines wait for what it publishes.
+    ///
+    /// @throws IllegalArgumentException if a template is no pod template
+    public List<Pod> render(RunObserved observed, RunDecision decision, LearnerGroup group, RolloutPool pool) {
+        RunPlan plan = Objects.requireNonNull(decision.plan());
+        String claim =
+                ClaimRenderer.name(pool.getMetadata().getName(), pool.getSpec().storage());
+        LearnerDecision learner = Objects.requireNonNull(decision.learner());
+        EngineDecision engines = decision.engines();
+        Stream<Pod> learners = learner.ranks().stream()
+                .map(rank -> renderer.render(new PodPlan(
+                        new PodKey(observed.name(), Role.LEARNER, rank, learner.attempt()),
+                        observed.namespace(),
+                        observed.name(),
+                        null,
+                        Owners.of(group),
+                        plan.learner(),
+                        plan.fetch(),
+                        plan.imageCopies(),
+                        claim,
+                        observed.name(),
+                        observed.name(),
+                        observed.spec().learner().template(),
+                        "")));
+        if (engines == null) {
+            return learners.toList();
+        }
+        String revision = RunInterpretation.revision(pool, observed.name());
+        OwnerReference owner = Owners.of(pool);
+        ObjectNode template = pool.getSpec().template();
+        return Stream.concat(
+                        learners,
+                        engines.create().stream()
+                                .map(start -> renderer.render(engine(
+                                        observed.namespace(),
+                                        observed.name(),
+                                        pool.getMetadata().getName(),
+                                        owner,
+                                        plan,
+                                        claim,
+                                        template,
+                                        revision,
+                                        start))))
+                .toList();
+    }
+
+    /// @param run empty for a pool that no run owns
+    public static PodPlan engine(
+            String namespace,
+            String run,
+            String pool,
+            OwnerReference owner,
+            RunPlan plan,
+            String claim,
+            @Nullable ObjectNode template,
+            String revision,
+            EngineDecision.Start start) {
+        return new PodPlan(
+                new PodKey(pool, Role.ENGINE, start.index(), start.attempt()),
+                namespace,
+                run,
+                pool,
+                owner,
+                plan.engines().getFirst(),
+                null,
+                List.of(),
+                claim,
+                pool,
+                pool,
+                template,
+                revision);
+    }
+}

@@ -1,0 +1,180 @@
+package rl.ballast.operator.run;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import rl.ballast.crds.LearnerGroupStatus;
+import rl.ballast.crds.RLRun;
+import rl.ballast.crds.RLRunStatus;
+import rl.ballast.crds.RolloutPoolStatus;
+import rl.ballast.operator.events.EventWriter;
+import rl.ballast.operator.objects.Applier;
+import rl.ballast.operator.objects.Labels;
+import rl.ballast.operator.objects.Tokens;
+import rl.ballast.operator.pods.PodFacts;
+import rl.ballast.operator.pods.Role;
+import rl.ballast.operator.progress.ProgressPoller;
+import rl.ballast.operator.settings.OperatorSettings;
+import rl.ballast.operator.status.Phase;
+import rl.ballast.operator.status.StatusBook;
+
+/// Reconciles runs. Everything of a run but a shared pool is done here, so that nothing of one run ever happens twice
+/// at
+/// the same time.
+@ControllerConfiguration(name = "rlrun", fieldManager = Labels.FIELD_MANAGER)
+public class RunReconciler implements Reconciler<RLRun> {
+    private final SimpleInboundEventSource<RLRun> news = new SimpleInboundEventSource<>("progress");
+    private final StatusBook<RLRunStatus> runStatuses = new StatusBook<>();
+    private final StatusBook<LearnerGroupStatus> groupStatuses = new StatusBook<>();
+    private final StatusBook<RolloutPoolStatus> poolStatuses = new StatusBook<>();
+    private final RunChildren children;
+    private final RunExecutor executor;
+    private final RunReporter reporter;
+    private final ChildReporter childReporter;
+    private final ProgressPoller poller;
+    private final Memory memory;
+    private final KubernetesClient client;
+    private final Clock clock;
+
+    public RunReconciler(
+            KubernetesClient client, OperatorSettings settings, Tokens tokens, EventWriter events, Clock clock) {
+        Applier applier = new Applier(client);
+        this.client = client;
+        this.clock = clock;
+        this.children = new RunChildren(client, applier);
+        this.executor = new RunExecutor(client, settings, applier, tokens);
+        this.reporter = new RunReporter(client, events, runStatuses, settings);
+        this.childReporter = new ChildReporter(client, groupStatuses, poolStatuses);
+        this.poller = new ProgressPoller(settings.progress(), this::progressed);
+        this.memory = new Memory(uids -> {
+            runStatuses.retain(uids);
+            groupStatuses.retain(uids);
+            poolStatuses.retain(uids);
+            tokens.retain(uids);
+            poller.retain(key -> uids.test(List.of(key.split("/", -1)).getLast()));
+        });
+    }
+
+    @Override
+    public List<EventSource<?, RLRun>> prepareEventSources(EventSourceContext<RLRun> context) {
+        poller.start();
+        memory.use(context.getPrimaryCache());
+        return RunSources.all(context, news);
+    }
+
+    private void progressed(String key) {
+        List<String> parts = List.of(key.split("/", -1));
+        news.propagateEvent(new ResourceID(parts.get(1), parts.get(0)));
+    }
+
+    @Override
+    public UpdateControl<RLRun> reconcile(RLRun run, Context<RLRun> context) {
+        if (run.isMarkedForDeletion()) {
+            return UpdateControl.noUpdate();
+        }
+        memory.sweep(clock.instant());
+        RunCaches caches = new RunCaches(context);
+        RunObserved observed =
+                caches.observe(run, runStatuses, groupStatuses, poller.newest(key(run)), clock.instant());
+        RunDecision decision = RunDecider.decide(observed, executor.settings());
+        if (!(decision.phase() instanceof Phase.Refused) && !decision.phase().terminal()) {
+            try {
+                RunObserved complete = children.ensure(observed, caches);
+                if (!complete.equals(observed)) {
+                    observed = complete;
+                    decision = RunDecider.decide(observed, executor.settings());
+                }
+            } catch (Applier.NameTaken e) {
+                decision = decision.in(new Phase.Refused("NameTaken", String.valueOf(e.getMessage())));
+            }
+        }
+        return carryOut(observed, decision, caches);
+    }
+
+    private UpdateControl<RLRun> carryOut(RunObserved observed, RunDecision planned, RunCaches caches) {
+        RunDecision decision = planned;
+        Optional<Duration> child = Optional.empty();
+        if (!(decision.phase() instanceof Phase.Refused) && observed.group() != null) {
+            childReporter.recordFailures(observed, decision);
+            decision = write(observed, decision, caches);
+            child = childReporter.report(observed, decision);
+        }
+        watchLearner(observed, decision);
+        RLRunStatus status = RunStatusBuilder.build(observed, decision);
+        Optional<Duration> later = reporter.report(observed.run(), observed.status(), status, observed.now());
+        Optional<Duration> ttl = expire(observed, status);
+        UpdateControl<RLRun> control = UpdateControl.noUpdate();
+        Stream.of(decision.wakeUp(), later, child, ttl)
+                .flatMap(Optional::stream)
+                .min(Duration::compareTo)
+                .ifPresent(wait -> control.rescheduleAfter(wait.isPositive() ? wait : Duration.ofMillis(1)));
+        return control;
+    }
+
+    private RunDecision write(RunObserved observed, RunDecision decision, RunCaches caches) {
+        try {
+            if (observed.holdsPool() && !decision.phase().terminal()) {
+                executor.shared(observed, decision, caches);
+            }
+            return executor.pods(observed, decision, caches)
+                    .map(refusal -> decision.in(new Phase.Blocked("PodRefused", refusal))
+                            .wakingUpAfter(Duration.ofSeconds(30)))
+                    .orElse(decision);
+        } catch (Applier.NameTaken e) {
+            return decision.in(new Phase.Refused("NameTaken", String.valueOf(e.getMessage())));
+        }
+    }
+
+    /// Asks the learner for progress while its pod has an address.
+    private void watchLearner(RunObserved observed, RunDecision decision) {
+        Optional<String> address = decision.phase().terminal()
+                ? Optional.empty()
+                : observed.pods(Role.LEARNER).stream()
+                        .filter(pod -> pod.key().index() == 0 && pod.ready())
+                        .map(PodFacts::address)
+                        .filter(Objects::nonNull)
+                        .findFirst();
+        String key = key(observed.run());
+        address.ifPresentOrElse(
+                ip -> poller.watch(key, URI.create("http://%s:8091/v1/progress".formatted(host(ip)))),
+                () -> poller.pause(key));
+    }
+
+    private static String host(String ip) {
+        return ip.indexOf(':') >= 0 ? "[" + ip + "]" : ip;
+    }
+
+    /// Deletes a run whose time after its end is over.
+    private Optional<Duration> expire(RunObserved observed, RLRunStatus status) {
+        Integer seconds = observed.spec().ttlSecondsAfterFinished();
+        if (seconds == null || status.completionTime() == null) {
+            return Optional.empty();
+        }
+        Duration left = Duration.between(
+                observed.now(), Instant.parse(status.completionTime()).plusSeconds(seconds));
+        if (left.isPositive()) {
+            return Optional.of(left);
+        }
+        client.resource(observed.run()).lockResourceVersion().delete();
+        return Optional.empty();
+    }
+
+    private static String key(RLRun run) {
+        var metadata = run.getMetadata();
+        return "%s/%s/%s".formatted(metadata.getNamespace(), metadata.getName(), metadata.getUid());
+    }
+}

@@ -1,0 +1,84 @@
+package rl.ballast.operator.run;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import rl.ballast.crds.RLRun;
+import rl.ballast.crds.RLRunStatus;
+import rl.ballast.operator.events.EventWriter;
+import rl.ballast.operator.settings.OperatorSettings;
+import rl.ballast.operator.status.ConditionType;
+import rl.ballast.operator.status.Conditions;
+import rl.ballast.operator.status.StatusBook;
+import rl.ballast.operator.status.StatusWriter;
+
+/// Writes the status of a run when it has changed, and an event when the run's reason has.
+final class RunReporter {
+    /// What nobody needs an event for: the ordinary way to the next state.
+    private static final Set<String> QUIET = Set.of("Starting", "WaitingForEngines", "WaitingForPool");
+
+    private final StatusWriter writer;
+    private final EventWriter events;
+    private final StatusBook<RLRunStatus> book;
+    private final OperatorSettings settings;
+
+    RunReporter(KubernetesClient client, EventWriter events, StatusBook<RLRunStatus> book, OperatorSettings settings) {
+        this.writer = new StatusWriter(client);
+        this.events = events;
+        this.book = book;
+        this.settings = settings;
+    }
+
+    /// @return when to come again for a write that was put off
+    Optional<Duration> report(RLRun run, @Nullable RLRunStatus before, RLRunStatus status, Instant now) {
+        if (status.equals(before)) {
+            return Optional.empty();
+        }
+        if (before != null && conditionsSame(before, status)) {
+            Optional<Duration> left = book.age(run, now)
+                    .map(age -> settings.progress().statusInterval().minus(age))
+                    .filter(Duration::isPositive);
+            if (left.isPresent()) {
+                return left;
+            }
+        }
+        writer.write(run, new RLRun(), status);
+        book.wrote(run, run.getMetadata().getUid(), status, now);
+        event(run, before, status, now);
+        return Optional.empty();
+    }
+
+    /// Messages may carry counts; a change of those alone can wait.
+    private static boolean conditionsSame(RLRunStatus before, RLRunStatus status) {
+        return Objects.equals(before.observedGeneration(), status.observedGeneration())
+                && keys(before.conditions()).equals(keys(status.conditions()));
+    }
+
+    private static List<String> keys(@Nullable List<Condition> conditions) {
+        return conditions == null
+                ? List.of()
+                : conditions.stream()
+                        .map(c -> "%s=%s/%s".formatted(c.getType(), c.getStatus(), c.getReason()))
+                        .toList();
+    }
+
+    private void event(RLRun run, @Nullable RLRunStatus before, RLRunStatus status, Instant now) {
+        Condition ready =
+                Conditions.find(status.conditions(), ConditionType.Ready).orElseThrow();
+        Optional<String> last = before == null
+                ? Optional.empty()
+                : Conditions.find(before.conditions(), ConditionType.Ready).map(Condition::getReason);
+        if (last.filter(ready.getReason()::equals).isPresent() || QUIET.contains(ready.getReason())) {
+            return;
+        }
+        boolean good =
+                "True".equals(ready.getStatus()) || Conditions.isTrue(status.conditions(), ConditionType.Suspended);
+        events.write(run, !good, ready.getReason(), "Reconcile", ready.getMessage(), now);
+    }
+}

@@ -1,0 +1,175 @@
+package rl.ballast.operator.run;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import rl.ballast.crds.RLRunStatus;
+import rl.ballast.crds.RLRunStatus.Engines;
+import rl.ballast.crds.RLRunStatus.LastCheckpoint;
+import rl.ballast.crds.RLRunStatus.Replay;
+import rl.ballast.crds.check.SpecWarnings;
+import rl.ballast.crds.schema.Problem;
+import rl.ballast.operator.learner.LearnerDecision.Outcome;
+import rl.ballast.operator.pods.LastWord;
+import rl.ballast.operator.progress.LearnerProgress;
+import rl.ballast.operator.status.ConditionType;
+import rl.ballast.operator.status.Conditions;
+import rl.ballast.operator.status.Phase;
+
+/// The status of a run from what is observed and decided. Pure. Numbers that are not known now keep their last value.
+final class RunStatusBuilder {
+    private static final RLRunStatus NOTHING = new RLRunStatus(
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+
+    private final RunObserved observed;
+    private final RunDecision decision;
+    private final RLRunStatus before;
+    private final @Nullable LearnerProgress progress;
+    private final @Nullable LastWord word;
+
+    private RunStatusBuilder(RunObserved observed, RunDecision decision) {
+        this.observed = observed;
+        this.decision = decision;
+        this.before = observed.status() == null ? NOTHING : observed.status();
+        this.progress = observed.progress().orElse(null);
+        this.word =
+                decision.learner() != null && decision.learner().outcome() instanceof Outcome.Complete(LastWord said)
+                        ? said
+                        : null;
+    }
+
+    static RLRunStatus build(RunObserved observed, RunDecision decision) {
+        return new RunStatusBuilder(observed, decision).build();
+    }
+
+    private RLRunStatus build() {
+        return new RLRunStatus(
+                observed.generation(),
+                conditions().list(),
+                step(),
+                newest(
+                        word == null ? null : word.policyVersion(),
+                        newest(progress == null ? null : progress.policyVersion(), before.policyVersion())),
+                progress == null ? before.epoch() : Integer.valueOf(Math.toIntExact(progress.epoch())),
+                newest(progress == null ? null : progress.largestLag(), before.largestLag()),
+                newest(progress == null ? null : progress.reward(), before.reward()),
+                newest(progress == null ? null : progress.evaluation(), before.evaluationScore()),
+                newest(progress == null ? null : progress.mismatchK3(), before.mismatchKl()),
+                newest(progress == null ? null : progress.entropy(), before.entropy()),
+                replay(),
+                newest(progress == null ? null : progress.traceBytes(), before.traceBytes()),
+                new Engines(decision.enginesReady(), decision.enginesDesired()),
+                decision.learner() == null ? before.restarts() : Integer.valueOf(restarts()),
+                checkpoint(),
+                decision.plan() == null
+                        ? before.specDigest()
+                        : decision.plan().run().specDigest(),
+                before.startTime() == null
+                                && decision.learner() != null
+                                && decision.learner().attempt() > 0
+                        ? observed.now().toString()
+                        : before.startTime(),
+                before.completionTime() == null && decision.phase().terminal()
+                        ? observed.now().toString()
+                        : before.completionTime());
+    }
+
+    private @Nullable Integer step() {
+        int step = Math.max(
+                Math.max(word == null ? 0 : word.step(), progress == null ? 0 : progress.step()),
+                before.step() == null ? 0 : before.step());
+        return step == 0 && progress == null ? before.step() : Integer.valueOf(step);
+    }
+
+    private int restarts() {
+        return decision.learner() == null ? 0 : decision.learner().failures().size();
+    }
+
+    private @Nullable Replay replay() {
+        LearnerProgress.Replay said = progress == null ? null : progress.replay();
+        if (said == null) {
+            return before.replay();
+        }
+        return new Replay(said.mode(), said.reason(), said.coverage(), said.disagreement());
+    }
+
+    private @Nullable LastCheckpoint checkpoint() {
+        return progress == null || progress.checkpointStep() == null
+                ? before.lastCheckpoint()
+                : new LastCheckpoint(progress.checkpointStep(), progress.checkpointTime());
+    }
+
+    private Conditions conditions() {
+        Phase phase = decision.phase();
+        Conditions conditions = new Conditions(before.conditions(), observed.generation(), observed.now());
+        accepted(conditions, phase);
+        phase.describe(conditions);
+        conditions.set(
+                ConditionType.Complete,
+                phase instanceof Phase.Complete,
+                phase instanceof Phase.Complete ? phase.reason() : "NotComplete",
+                phase instanceof Phase.Complete ? phase.message() : "");
+        conditions.set(
+                ConditionType.Failed,
+                phase instanceof Phase.Failed,
+                phase instanceof Phase.Failed ? phase.reason() : "NotFailed",
+                phase instanceof Phase.Failed ? phase.message() : "");
+        weights(conditions);
+        traces(conditions);
+        return conditions;
+    }
+
+    private void accepted(Conditions conditions, Phase phase) {
+        if (phase instanceof Phase.Refused) {
+            conditions.set(ConditionType.Accepted, false, phase.reason(), phase.message());
+            return;
+        }
+        List<Problem> warnings = SpecWarnings.of(observed.spec());
+        String text = warnings.stream()
+                .filter(problem -> !problem.path().equals("spec.learner.replicas"))
+                .map(problem -> problem.path() + ": " + problem.message())
+                .collect(Collectors.joining("; "));
+        conditions.set(ConditionType.Accepted, true, text.isEmpty() ? "Accepted" : "AcceptedWithWarnings", text);
+    }
+
+    private void weights(Conditions conditions) {
+        if (progress == null || progress.engines() == null || progress.policyVersion() == null) {
+            conditions.keep(ConditionType.WeightsCurrent);
+            return;
+        }
+        Long served = progress.engines().served();
+        long lag = served == null ? -1 : progress.policyVersion() - served;
+        int allowed = observed.spec().staleness().maxPolicyLag();
+        String message = served == null
+                ? "no engine has reported a version yet"
+                : "newest version %d, oldest served %d, %d of %d engines report"
+                        .formatted(
+                                progress.policyVersion(),
+                                served,
+                                progress.engines().reporting(),
+                                progress.engines().known());
+        boolean current = served != null && lag <= Math.max(1, allowed);
+        conditions.set(ConditionType.WeightsCurrent, current, current ? "Current" : "Behind", message);
+    }
+
+    private void traces(Conditions conditions) {
+        LearnerProgress.Replay said = progress == null ? null : progress.replay();
+        if (said == null || said.coverage() == null) {
+            conditions.keep(ConditionType.TracesHealthy);
+            return;
+        }
+        boolean whole = said.coverage() >= 1 - observed.spec().recipe().replay().maxUnknownFraction();
+        String unknown = said.unknown() == null || said.unknown().isEmpty()
+                ? "none"
+                : said.unknown().toString();
+        conditions.set(
+                ConditionType.TracesHealthy,
+                whole,
+                whole ? "Covered" : "RoutesMissing",
+                "coverage %.4f, unknown routes by reason: %s".formatted(said.coverage(), unknown));
+    }
+
+    private static <T> @Nullable T newest(@Nullable T now, @Nullable T before) {
+        return now == null ? before : now;
+    }
+}

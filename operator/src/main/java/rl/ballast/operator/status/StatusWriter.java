@@ -1,0 +1,34 @@
+package rl.ballast.operator.status;
+
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import rl.ballast.operator.objects.Labels;
+
+/// Writes statuses by server-side apply on the subresource: a fresh object with nothing but the status, so that a spec
+/// edited meanwhile is never touched.
+public final class StatusWriter {
+    private final KubernetesClient client;
+
+    public StatusWriter(KubernetesClient client) {
+        this.client = client;
+    }
+
+    /// @param fresh a new object of the type
+    public <S, T extends CustomResource<?, S>> void write(T object, T fresh, S status) {
+        fresh.setMetadata(new ObjectMetaBuilder()
+                .withName(object.getMetadata().getName())
+                .withNamespace(object.getMetadata().getNamespace())
+                .build());
+        fresh.setStatus(status);
+        client.resource(fresh)
+                .subresource("status")
+                .patch(new PatchContext.Builder()
+                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                        .withFieldManager(Labels.FIELD_MANAGER)
+                        .withForce(true)
+                        .build());
+    }
+}

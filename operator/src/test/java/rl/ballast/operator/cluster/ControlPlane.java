@@ -1,0 +1,211 @@
+package rl.ballast.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
+
+/// A real API server and etcd for tests, one per virtual machine, with the CRDs applied. There are no controllers and
+/// no
+/// nodes: tests play the kubelet. Ends with the tests.
+public final class ControlPlane {
+    private static final String ADMIN = "admin-token";
+    private static @Nullable ControlPlane shared;
+    private static @Nullable String broken;
+
+    private final Path folder;
+    private final int port;
+    private final List<Process> processes = new ArrayList<>();
+    private final KubernetesClient admin;
+    private final AtomicInteger namespaces = new AtomicInteger();
+
+    /// The one control plane of this machine, started on first use.
+    public static synchronized ControlPlane shared() {
+        if (broken != null) {
+            throw new IllegalStateException("the control plane did not start: " + broken);
+        }
+        if (shared == null) {
+            try {
+                shared = new ControlPlane();
+            } catch (TestAbortedException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                broken = String.valueOf(e.getMessage());
+                throw e;
+            }
+        }
+        return shared;
+    }
+
+    private ControlPlane() {
+        Path binaries = Binaries.folder();
+        try {
+            folder = Files.createTempDirectory("ballast-control-plane");
+            port = freePort();
+            Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
+            startEtcdAndServer(binaries);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        admin = client(ADMIN, "test-user/1");
+        await();
+        Crds.apply(admin);
+    }
+
+    private void startEtcdAndServer(Path binaries) throws IOException {
+        int etcd = freePort();
+        int peer = freePort();
+        start(
+                "etcd",
+                binaries.resolve("etcd").toString(),
+                "--data-dir=" + folder.resolve("etcd"),
+                "--unsafe-no-fsync",
+                "--listen-client-urls=http://127.0.0.1:" + etcd,
+                "--advertise-client-urls=http://127.0.0.1:" + etcd,
+                "--listen-peer-urls=http://127.0.0.1:" + peer,
+                "--log-level=error");
+        writeKeys();
+        Files.writeString(folder.resolve("tokens.csv"), ADMIN + ",admin,admin,system:masters\n");
+        start(
+                "kube-apiserver",
+                binaries.resolve("kube-apiserver").toString(),
+                "--etcd-servers=http://127.0.0.1:" + etcd,
+                "--bind-address=127.0.0.1",
+                "--secure-port=" + port,
+                "--cert-dir=" + folder.resolve("certificates"),
+                "--token-auth-file=" + folder.resolve("tokens.csv"),
+                "--authorization-mode=RBAC",
+                "--service-cluster-ip-range=10.0.0.0/16",
+                "--service-account-issuer=https://kubernetes.default.svc",
+                "--service-account-key-file=" + folder.resolve("sa.pub"),
+                "--service-account-signing-key-file=" + folder.resolve("sa.key"),
+                "--disable-admission-plugins=ServiceAccount",
+                "--audit-policy-file=" + auditPolicy(),
+                "--audit-log-path=" + folder.resolve("audit.log"),
+                "--enable-priority-and-fairness=false");
+    }
+
+    private String auditPolicy() throws IOException {
+        return Files.writeString(folder.resolve("audit.yaml"), """
+            apiVersion: audit.k8s.io/v1
+            kind: Policy
+            omitStages: [RequestReceived, ResponseStarted]
+            rules: [{level: Metadata}]
+            """).toString();
+    }
+
+    private void writeKeys() throws IOException {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(2048);
+            KeyPair keys = generator.generateKeyPair();
+            pem("sa.key", "PRIVATE KEY", keys.getPrivate().getEncoded());
+            pem("sa.pub", "PUBLIC KEY", keys.getPublic().getEncoded());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void pem(String file, String type, byte[] der) throws IOException {
+        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+        Files.writeString(
+                folder.resolve(file), "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(type, body, type));
+    }
+
+    private void start(String name, String... command) throws IOException {
+        processes.add(new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve(name + ".log").toFile())
+                .start());
+    }
+
+    private void await() {
+        Awaitility.await("the API server of " + folder)
+                .atMost(Duration.ofSeconds(160))
+                .pollInterval(Duration.ofMillis(100))
+                .ignoreExceptions()
+                .until(() -> {
+                    if (processes.stream().anyMatch(process -> !process.isAlive())) {
+                        throw new IllegalStateException("a process of the control plane has ended: see " + folder);
+                    }
+                    return "ok".equals(admin.raw("/readyz"));
+                });
+    }
+
+    /// For whoever may do everything.
+    public KubernetesClient admin() {
+        return admin;
+    }
+
+    public Path auditLog() {
+        return folder.resolve("audit.log");
+    }
+
+    /// @param agent user agent, from which the server takes the name of the field manager
+    public KubernetesClient client(String token, String agent) {
+        return new KubernetesClientBuilder().withConfig(config(token, agent)).build();
+    }
+
+    public KubernetesClient operatorClient() {
+        return client(ADMIN, "ballast-operator/1");
+    }
+
+    private Config config(String token, String agent) {
+        Config config = new ConfigBuilder(Config.empty())
+                .withMasterUrl("https://127.0.0.1:" + port)
+                .withOauthToken(token)
+                .withTrustCerts(true)
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        config.setUserAgent(agent);
+        return config;
+    }
+
+    /// A new namespace, so that tests do not meet.
+    public String namespace() {
+        String name = "test-" + namespaces.incrementAndGet();
+        admin.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .build())
+                .create();
+        return name;
+    }
+
+    private void stop() {
+        processes.reversed().forEach(Process::destroyForcibly);
+        processes.forEach(process -> process.onExit().join());
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            System.err.println("could not remove " + folder + ": " + e.getMessage());
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

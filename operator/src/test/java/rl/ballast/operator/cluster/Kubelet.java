@@ -1,0 +1,126 @@
+package rl.ballast.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.awaitility.Awaitility;
+
+/// Plays the kubelet for the pods of one namespace.
+public final class Kubelet {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final KubernetesClient client;
+    private final String namespace;
+
+    public Kubelet(KubernetesClient client, String namespace) {
+        this.client = client;
+        this.namespace = namespace;
+    }
+
+    /// Waits for a pod and makes it run and be ready.
+    public Pod run(String name) {
+        return run(name, "127.0.0.1");
+    }
+
+    public Pod run(String name, String ip) {
+        Pod pod = await(name);
+        return status(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase("Running")
+                        .withPodIP(ip)
+                        .withConditions(new PodConditionBuilder()
+                                .withType("Ready")
+                                .withStatus("True")
+                                .build())
+                        .withContainerStatuses(new ContainerStatusBuilder()
+                                .withName(container(pod))
+                                .withReady(true)
+                                .withRestartCount(0)
+                                .withImage("image")
+                                .withImageID("id")
+                                .withNewState()
+                                .withNewRunning()
+                                .endRunning()
+                                .endState()
+                                .build())
+                        .build());
+    }
+
+    /// Ends a pod with an exit code and a termination message.
+    public Pod end(String name, int exitCode, String message) {
+        Pod pod = await(name);
+        return status(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase(exitCode == 0 ? "Succeeded" : "Failed")
+                        .withContainerStatuses(new ContainerStatusBuilder()
+                                .withName(container(pod))
+                                .withReady(false)
+                                .withRestartCount(0)
+                                .withImage("image")
+                                .withImageID("id")
+                                .withNewState()
+                                .withNewTerminated()
+                                .withExitCode(exitCode)
+                                .withReason(exitCode == 0 ? "Completed" : "Error")
+                                .withMessage(message)
+                                .endTerminated()
+                                .endState()
+                                .build())
+                        .build());
+    }
+
+    /// Makes a pod wait as the scheduler would.
+    public Pod unschedulable(String name, String message) {
+        return status(
+                await(name),
+                new PodStatusBuilder()
+                        .withPhase("Pending")
+                        .withConditions(new PodConditionBuilder()
+                                .withType("PodScheduled")
+                                .withStatus("False")
+                                .withReason("Unschedulable")
+                                .withMessage(message)
+                                .build())
+                        .build());
+    }
+
+    /// Lets a deletion come to its end.
+    public void remove(String name) {
+        client.pods().inNamespace(namespace).withName(name).withGracePeriod(0).delete();
+    }
+
+    public Pod await(String name) {
+        return Awaitility.await("pod " + name)
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> client.pods().inNamespace(namespace).withName(name).get(), Objects::nonNull);
+    }
+
+    public List<String> names() {
+        return client.pods().inNamespace(namespace).list().getItems().stream()
+                .map(pod -> pod.getMetadata().getName())
+                .sorted()
+                .toList();
+    }
+
+    private static String container(Pod pod) {
+        return pod.getSpec().getContainers().getFirst().getName();
+    }
+
+    private Pod status(Pod pod, PodStatus status) {
+        Pod fresh = client.pods()
+                .inNamespace(namespace)
+                .withName(pod.getMetadata().getName())
+                .get();
+        fresh.setStatus(status);
+        return client.resource(fresh).updateStatus();
+    }
+}

@@ -1,0 +1,46 @@
+package rl.ballast.operator.cluster;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.Operator;
+import java.time.Clock;
+import java.time.Duration;
+import rl.ballast.operator.TestSettings;
+import rl.ballast.operator.events.EventWriter;
+import rl.ballast.operator.objects.Tokens;
+import rl.ballast.operator.pool.PoolReconciler;
+import rl.ballast.operator.run.RunReconciler;
+import rl.ballast.operator.settings.OperatorSettings;
+
+/// The operator's reconcilers, as the process has them, watching one namespace. Whoever starts it closes it.
+public final class RunningOperator implements AutoCloseable {
+    private final Operator operator;
+
+    private RunningOperator(Operator operator) {
+        this.operator = operator;
+    }
+
+    public static RunningOperator start(KubernetesClient client, String namespace) {
+        return start(client, namespace, TestSettings.of());
+    }
+
+    public static RunningOperator start(KubernetesClient client, String namespace, OperatorSettings settings) {
+        Operator operator = new Operator(overrider -> overrider
+                .withKubernetesClient(client)
+                .withCloseClientOnStop(false)
+                .withReconciliationTerminationTimeout(Duration.ofSeconds(2)));
+        Tokens tokens = new Tokens(client);
+        operator.register(
+                new RunReconciler(client, settings, tokens, new EventWriter(client, "test"), Clock.systemUTC()),
+                controller -> controller.settingNamespace(namespace));
+        operator.register(
+                new PoolReconciler(client, settings, tokens, Clock.systemUTC()),
+                controller -> controller.settingNamespace(namespace));
+        operator.start();
+        return new RunningOperator(operator);
+    }
+
+    @Override
+    public void close() {
+        operator.stop();
+    }
+}

@@ -1,0 +1,216 @@
+package rl.ballast.operator.learner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import rl.ballast.crds.LearnerGroupStatus.Failure;
+import rl.ballast.operator.learner.LearnerDecision.Outcome;
+import rl.ballast.operator.pods.Ending;
+import rl.ballast.operator.pods.LastWord;
+import rl.ballast.operator.pods.PodFacts;
+import rl.ballast.operator.pods.PodKey;
+import rl.ballast.operator.pods.PodState;
+import rl.ballast.operator.pods.Role;
+
+class LearnerPlannerTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
+    private static final RestartRules RULES =
+            new RestartRules(Duration.ofHours(1), Duration.ofSeconds(10), Duration.ofMinutes(5));
+
+    @Test
+    void theFirstAttemptMakesEveryRank() {
+        LearnerDecision decision = LearnerPlanner.plan(observed(3, true, 0, List.of()));
+
+        assertThat(decision.attempt()).isEqualTo(1);
+        assertThat(decision.ranks()).containsExactly(0, 1, 2);
+        assertThat(decision.delete()).isEmpty();
+    }
+
+    @Test
+    void oneFailedRankEndsTheAttemptOfAll() {
+        LearnerDecision decision = LearnerPlanner.plan(
+                observed(2, true, 1, List.of(), pod(0, 1, new PodState.Running(true, null)), pod(1, 1, failed(75))));
+
+        assertThat(decision.attempt()).isEqualTo(2);
+        assertThat(decision.ranks()).containsExactly(0, 1);
+        assertThat(decision.delete()).containsExactly("run-learner-0-1");
+        assertThat(decision.failures()).singleElement().satisfies(failure -> {
+            assertThat(failure.attempt()).isEqualTo(1);
+            assertThat(failure.exitCode()).isEqualTo(75);
+            assertThat(failure.counted()).isTrue();
+        });
+    }
+
+    @Test
+    void aRecordedEndIsNotRecordedAgain() {
+        Failure known = failure(1, true, 0, NOW);
+
+        LearnerDecision decision = LearnerPlanner.plan(observed(1, true, 1, List.of(known), pod(0, 1, failed(75))));
+
+        assertThat(decision.failures()).containsExactly(known);
+        assertThat(decision.attempt()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "78,ConfigurationError",
+        "64,ConfigurationError",
+        "65,CorruptData",
+        "70,NumericalFailure",
+        "73,StoreRefused",
+        "76,Replaced"
+    })
+    void whatNoRestartMendsFailsTheRunAtOnce(int code, String reason) {
+        LearnerDecision decision = LearnerPlanner.plan(observed(1, true, 1, List.of(), pod(0, 1, failed(code))));
+
+        assertThat(decision.ranks()).isEmpty();
+        assertThat(decision.outcome())
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.reason()).isEqualTo(reason));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 74, 75, 137})
+    void whatARestartMayMendStartsAgain(int code) {
+        LearnerDecision decision = LearnerPlanner.plan(observed(1, true, 1, List.of(), pod(0, 1, failed(code))));
+
+        assertThat(decision.attempt()).isEqualTo(2);
+        assertThat(decision.failures().getLast().counted()).isTrue();
+    }
+
+    @Test
+    void theBudgetEndsTheRun() {
+        List<Failure> failures = new ArrayList<>();
+        for (int attempt = 1; attempt <= 5; attempt++) {
+            failures.add(failure(attempt, true, 0, NOW.minusSeconds(60)));
+        }
+
+        LearnerDecision decision = LearnerPlanner.plan(observed(1, true, 6, failures, pod(0, 6, failed(1))));
+
+        assertThat(decision.outcome()).isInstanceOfSatisfying(Outcome.Failed.class, failed -> {
+            assertThat(failed.reason()).isEqualTo("RestartBudgetExhausted");
+            assertThat(failed.message()).contains("6 failures").contains("restartLimit 5");
+        });
+    }
+
+    @Test
+    void progressAndAgeForgiveFailures() {
+        List<Failure> failures = new ArrayList<>();
+        for (int attempt = 1; attempt <= 10; attempt++) {
+            failures.add(
+                    attempt % 2 == 0
+                            ? failure(attempt, true, 2, NOW.minusSeconds(60))
+                            : failure(attempt, true, 7, NOW.minus(Duration.ofHours(2))));
+        }
+
+        LearnerDecision decision = LearnerPlanner.plan(
+                new LearnerObserved(1, true, List.of(pod(0, 11, failed(1))), 11, failures, 7, 20, 5, RULES, NOW));
+
+        assertThat(decision.attempt()).isEqualTo(12);
+    }
+
+    @Test
+    void repeatedFailuresWaitLongerAndLonger() {
+        assertThat(RULES.delay(1)).isZero();
+        assertThat(RULES.delay(2)).isEqualTo(Duration.ofSeconds(10));
+        assertThat(RULES.delay(3)).isEqualTo(Duration.ofSeconds(20));
+        assertThat(RULES.delay(30)).isEqualTo(Duration.ofMinutes(5));
+
+        LearnerDecision decision = LearnerPlanner.plan(observed(
+                1, true, 2, List.of(failure(1, true, 0, NOW), failure(2, true, 0, NOW)), pod(0, 2, failed(1))));
+
+        assertThat(decision.ranks()).isEmpty();
+        assertThat(decision.wakeUp()).contains(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void aDisruptionIsNotCounted() {
+        Ending evicted = new Ending(null, "Evicted", true, "node was drained", null);
+
+        LearnerDecision decision =
+                LearnerPlanner.plan(observed(1, true, 1, List.of(), pod(0, 1, new PodState.Failed(evicted))));
+
+        assertThat(decision.attempt()).isEqualTo(2);
+        assertThat(decision.failures().getLast().counted()).isFalse();
+    }
+
+    @Test
+    void aPodInTerminatingIsReplacedAtOnce() {
+        LearnerDecision decision =
+                LearnerPlanner.plan(observed(1, true, 1, List.of(), pod(0, 1, new PodState.Terminating())));
+
+        assertThat(decision.attempt()).isEqualTo(2);
+        assertThat(decision.ranks()).containsExactly(0);
+        assertThat(decision.delete()).isEmpty();
+    }
+
+    @Test
+    void suspensionDeletesEveryPodAndResumeIsTheNextAttempt() {
+        LearnerDecision suspended =
+                LearnerPlanner.plan(observed(1, false, 1, List.of(), pod(0, 1, new PodState.Running(true, null))));
+        assertThat(suspended.delete()).containsExactly("run-learner-0-1");
+        assertThat(suspended.outcome()).isInstanceOf(Outcome.Suspended.class);
+
+        LearnerDecision resumed = LearnerPlanner.plan(observed(1, true, 1, List.of()));
+        assertThat(resumed.attempt()).isEqualTo(2);
+        assertThat(resumed.failures()).isEmpty();
+    }
+
+    @Test
+    void successOfEveryRankIsTheEndUnlessStepsWereRaised() {
+        LastWord word = new LastWord(0, "COMPLETE", false, 20, 21L, "trained 20 steps");
+
+        LearnerDecision done =
+                LearnerPlanner.plan(observed(1, true, 1, List.of(), pod(0, 1, new PodState.Succeeded(word))));
+        assertThat(done.outcome()).isEqualTo(new Outcome.Complete(word));
+
+        LearnerDecision raised = LearnerPlanner.plan(new LearnerObserved(
+                1, true, List.of(pod(0, 1, new PodState.Succeeded(word))), 1, List.of(), 20, 40, 5, RULES, NOW));
+        assertThat(raised.attempt()).isEqualTo(2);
+        assertThat(raised.failures()).isEmpty();
+    }
+
+    @Test
+    void theNewestEndedPodStaysForItsLog() {
+        LearnerDecision decision = LearnerPlanner.plan(observed(
+                1,
+                true,
+                3,
+                List.of(failure(1, true, 0, NOW), failure(2, true, 0, NOW)),
+                pod(0, 1, failed(1)),
+                pod(0, 2, failed(1)),
+                pod(0, 3, new PodState.Running(true, null))));
+
+        assertThat(decision.delete()).containsExactly("run-learner-0-1");
+        assertThat(decision.outcome()).isEqualTo(new Outcome.Running(true));
+    }
+
+    private static LearnerObserved observed(
+            int ranks, boolean wanted, int attempt, List<Failure> failures, PodFacts... pods) {
+        return new LearnerObserved(ranks, wanted, List.of(pods), attempt, failures, 0, 20, 5, RULES, NOW);
+    }
+
+    private static PodFacts pod(int rank, int attempt, PodState state) {
+        return new PodFacts(
+                new PodKey("run", Role.LEARNER, rank, attempt), "uid-" + rank + attempt, "", state, 0, "10.0.0.1");
+    }
+
+    private static PodState failed(int code) {
+        @Nullable LastWord none = null;
+        String name = rl.ballast.protocol.role.ExitCode.of(code).map(Enum::name).orElse("ExitCode" + code);
+        return new PodState.Failed(new Ending(code, name, false, "container learner ended", none));
+    }
+
+    private static Failure failure(int attempt, boolean counted, int step, Instant time) {
+        return new Failure(attempt, 1, "INTERNAL", counted, step, time.toString());
+    }
+}

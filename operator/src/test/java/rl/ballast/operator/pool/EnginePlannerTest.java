@@ -1,0 +1,98 @@
+package rl.ballast.operator.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import rl.ballast.operator.pods.Ending;
+import rl.ballast.operator.pods.PodFacts;
+import rl.ballast.operator.pods.PodKey;
+import rl.ballast.operator.pods.PodState;
+import rl.ballast.operator.pods.Role;
+
+class EnginePlannerTest {
+    private static final PodState READY = new PodState.Running(true, null);
+    private static final PodState NOT_READY = new PodState.Running(false, null);
+
+    @Test
+    void everyIndexGetsAPod() {
+        EngineDecision decision = plan(2);
+
+        assertThat(decision.create()).containsExactly(new EngineDecision.Start(0, 1), new EngineDecision.Start(1, 1));
+    }
+
+    @Test
+    void onlyWhatIsMissingIsMade() {
+        EngineDecision decision = plan(3, pod(0, 1, "new", READY), pod(2, 4, "new", NOT_READY));
+
+        assertThat(decision.create()).containsExactly(new EngineDecision.Start(1, 1));
+        assertThat(decision.delete()).isEmpty();
+        assertThat(decision.ready()).isEqualTo(1);
+    }
+
+    @Test
+    void aPodThatIsGoingIsReplacedAtOnceUnderTheNextAttempt() {
+        EngineDecision decision = plan(1, pod(0, 3, "new", new PodState.Terminating()));
+
+        assertThat(decision.create()).containsExactly(new EngineDecision.Start(0, 4));
+        assertThat(decision.delete()).isEmpty();
+    }
+
+    @Test
+    void anEvictedPodIsReplacedAndRemoved() {
+        PodState evicted = new PodState.Failed(new Ending(null, "Evicted", true, "", null));
+
+        EngineDecision decision = plan(1, pod(0, 1, "new", evicted));
+
+        assertThat(decision.create()).containsExactly(new EngineDecision.Start(0, 2));
+        assertThat(decision.delete()).containsExactly("pool-engine-0-1");
+    }
+
+    @Test
+    void scalingDownTakesTheHighest() {
+        EngineDecision decision =
+                plan(1, pod(0, 1, "new", READY), pod(1, 1, "new", READY), pod(2, 1, "new", new PodState.Terminating()));
+
+        assertThat(decision.delete()).containsExactly("pool-engine-1-1");
+    }
+
+    @Test
+    void aNewRevisionRollsOneEngineAtATime() {
+        EngineDecision decision = plan(3, pod(0, 1, "old", READY), pod(1, 1, "old", READY), pod(2, 1, "old", READY));
+
+        assertThat(decision.delete()).containsExactly("pool-engine-2-1");
+        assertThat(decision.outdated()).isEqualTo(3);
+    }
+
+    @Test
+    void theNextOneWaitsForAVerifiedEngine() {
+        EngineDecision decision =
+                plan(3, pod(0, 1, "old", READY), pod(1, 1, "old", READY), pod(2, 2, "new", NOT_READY));
+
+        assertThat(decision.delete()).isEmpty();
+    }
+
+    @Test
+    void anOutdatedEngineThatDoesNotServeGoesAtOnce() {
+        EngineDecision decision = plan(2, pod(0, 1, "old", READY), pod(1, 1, "old", NOT_READY));
+
+        assertThat(decision.delete()).containsExactly("pool-engine-1-1");
+    }
+
+    @Test
+    void noReplicasMeansNoPods() {
+        EngineDecision decision = plan(0, pod(0, 1, "new", READY), pod(1, 1, "new", NOT_READY));
+
+        assertThat(decision.delete()).containsExactlyInAnyOrder("pool-engine-0-1", "pool-engine-1-1");
+        assertThat(decision.create()).isEmpty();
+    }
+
+    private static EngineDecision plan(int replicas, PodFacts... pods) {
+        return EnginePlanner.plan(new EngineObserved(replicas, "new", List.of(pods)));
+    }
+
+    private static PodFacts pod(int index, int attempt, String revision, PodState state) {
+        return new PodFacts(
+                new PodKey("pool", Role.ENGINE, index, attempt), "uid-" + index, revision, state, 0, "10.0.0.1");
+    }
+}

@@ -1,0 +1,164 @@
+package rl.ballast.operator.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import rl.ballast.crds.RLRun;
+import rl.ballast.crds.RolloutPool;
+import rl.ballast.operator.TestRuns;
+import rl.ballast.operator.cluster.ControlPlane;
+import rl.ballast.operator.cluster.Kubelet;
+import rl.ballast.operator.cluster.RunningOperator;
+import rl.ballast.operator.status.ConditionType;
+import rl.ballast.operator.status.Conditions;
+
+/// Pools: who holds a shared one, and who owns the number of engines.
+class SharedPoolIT {
+    private final ControlPlane cluster = ControlPlane.shared();
+    private final KubernetesClient user = cluster.admin();
+    private final String namespace = cluster.namespace();
+    private final Kubelet kubelet = new Kubelet(user, namespace);
+    private KubernetesClient client;
+    private RunningOperator operator;
+
+    @BeforeEach
+    void start() {
+        client = cluster.operatorClient();
+        operator = RunningOperator.start(client, namespace);
+    }
+
+    @AfterEach
+    void stop() {
+        operator.close();
+        client.close();
+    }
+
+    @Test
+    void aSharedPoolServesOneRunAfterTheOther() {
+        user.resource(user.getKubernetesSerialization()
+                        .unmarshal("""
+                                apiVersion: ballast.rl/v1alpha1
+                                kind: RolloutPool
+                                metadata: {name: shared, namespace: %s}
+                                spec: {replicas: 2, storage: {volume: {size: 1Gi}}}
+                                """.formatted(namespace), GenericKubernetesResource.class))
+                .create();
+        await().untilAsserted(() -> assertThat(poolReason("shared")).isEqualTo("Idle"));
+        assertThat(kubelet.names()).isEmpty();
+
+        user.resource(TestRuns.sharing("first", namespace, "shared")).create();
+        kubelet.run("first-learner-0-1");
+        kubelet.run("shared-engine-0-1");
+        kubelet.run("shared-engine-1-1");
+        awaitReason("first", "Running");
+        user.resource(TestRuns.sharing("second", namespace, "shared")).create();
+        awaitReason("second", "PoolInUse");
+        assertThat(secret("first", "learner.json")).contains(secret("shared", "token"));
+
+        kubelet.end(
+                "first-learner-0-1",
+                0,
+                "{\"exitCode\":0,\"reason\":\"COMPLETE\",\"retryable\":false,\"step\":20,\"policyVersion\":21}");
+        awaitReason("first", "Complete");
+
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(heldBy("shared")).isEqualTo("second"));
+        kubelet.run("second-learner-0-1");
+    }
+
+    @Test
+    void anAutoscalersValueStays() {
+        user.resource(TestRuns.scaling("scaled", namespace)).create();
+        kubelet.await("scaled-engine-0-1");
+
+        user.resources(RolloutPool.class)
+                .inNamespace(namespace)
+                .withName("scaled")
+                .subresource("scale")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"replicas\":3}}");
+        kubelet.await("scaled-engine-2-1");
+        for (int i = 0; i < 20; i++) {
+            String label =
+                    "{\"metadata\":{\"labels\":{\"touch\":\"%d\"}},\"spec\":{\"steps\":%d}}".formatted(i, 30 + i);
+            user.resources(RLRun.class)
+                    .inNamespace(namespace)
+                    .withName("scaled")
+                    .patch(PatchContext.of(PatchType.JSON_MERGE), label);
+            RLRun run = run("scaled");
+            await().untilAsserted(() -> assertThat(run("scaled").getStatus().observedGeneration())
+                    .isEqualTo(run.getMetadata().getGeneration()));
+        }
+
+        assertThat(user.resources(RolloutPool.class)
+                        .inNamespace(namespace)
+                        .withName("scaled")
+                        .get()
+                        .getSpec()
+                        .replicas())
+                .isEqualTo(3);
+        assertThat(user.policy()
+                        .v1()
+                        .podDisruptionBudget()
+                        .inNamespace(namespace)
+                        .list()
+                        .getItems())
+                .extracting(budget -> budget.getMetadata().getName())
+                .isEqualTo(List.of("scaled-engines"));
+    }
+
+    private String secret(String name, String key) {
+        String data = user.secrets()
+                .inNamespace(namespace)
+                .withName(name)
+                .get()
+                .getData()
+                .get(key);
+        return new String(Base64.getDecoder().decode(data), StandardCharsets.UTF_8);
+    }
+
+    private @Nullable String heldBy(String pool) {
+        return user.resources(RolloutPool.class)
+                .inNamespace(namespace)
+                .withName(pool)
+                .get()
+                .getStatus()
+                .heldBy();
+    }
+
+    private String poolReason(String pool) {
+        RolloutPool found = user.resources(RolloutPool.class)
+                .inNamespace(namespace)
+                .withName(pool)
+                .get();
+        return found.getStatus() == null
+                ? ""
+                : Conditions.find(found.getStatus().conditions(), ConditionType.Ready)
+                        .orElseThrow()
+                        .getReason();
+    }
+
+    private RLRun run(String name) {
+        return user.resources(RLRun.class).inNamespace(namespace).withName(name).get();
+    }
+
+    private void awaitReason(String name, String reason) {
+        await(name + " " + reason).atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            RLRun run = run(name);
+            assertThat(run.getStatus()).isNotNull();
+            assertThat(Conditions.find(run.getStatus().conditions(), ConditionType.Ready))
+                    .hasValueSatisfying(ready -> assertThat(ready.getReason()).isEqualTo(reason));
+        });
+    }
+}

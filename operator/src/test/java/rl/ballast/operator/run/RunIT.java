@@ -1,0 +1,221 @@
+package rl.ballast.operator.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import rl.ballast.crds.LearnerGroup;
+import rl.ballast.crds.RLRun;
+import rl.ballast.operator.TestRuns;
+import rl.ballast.operator.cluster.ControlPlane;
+import rl.ballast.operator.cluster.Kubelet;
+import rl.ballast.operator.cluster.RunningOperator;
+import rl.ballast.operator.status.ConditionType;
+import rl.ballast.operator.status.Conditions;
+
+/// The life of a run against a real API server; the test plays the kubelet.
+class RunIT {
+    private static final String WORD =
+            "{\"exitCode\":%d,\"reason\":\"%s\",\"retryable\":%s,\"step\":%d,\"policyVersion\":%d,\"message\":\"%s\"}";
+
+    private final ControlPlane cluster = ControlPlane.shared();
+    private final KubernetesClient user = cluster.admin();
+    private final String namespace = cluster.namespace();
+    private final Kubelet kubelet = new Kubelet(user, namespace);
+    private KubernetesClient client;
+    private RunningOperator operator;
+
+    @BeforeEach
+    void start() {
+        client = cluster.operatorClient();
+        operator = RunningOperator.start(client, namespace);
+    }
+
+    @AfterEach
+    void stop() {
+        operator.close();
+        client.close();
+    }
+
+    @Test
+    void aRunGetsItsObjectsRunsAndCompletes() {
+        create("one");
+
+        kubelet.run("one-learner-0-1");
+        kubelet.run("one-engine-0-1");
+        awaitReason("one", "Running");
+
+        assertThat(user.services()
+                        .inNamespace(namespace)
+                        .withName("one")
+                        .get()
+                        .getSpec()
+                        .getClusterIP())
+                .isEqualTo("None");
+        assertThat(user.secrets().inNamespace(namespace).withName("one").get().getData())
+                .containsKeys("fetch.json", "learner.json", "engine.json", "token");
+        assertThat(user.persistentVolumeClaims()
+                        .inNamespace(namespace)
+                        .withName("one-store")
+                        .get()
+                        .getMetadata()
+                        .getOwnerReferences())
+                .isEmpty();
+
+        kubelet.end("one-learner-0-1", 0, WORD.formatted(0, "COMPLETE", true, 20, 21, "trained 20 steps"));
+        awaitReason("one", "Complete");
+
+        RLRun run = run("one");
+        assertThat(run.getStatus().step()).isEqualTo(20);
+        assertThat(run.getStatus().policyVersion()).isEqualTo(21);
+        assertThat(run.getStatus().completionTime()).isNotNull();
+        assertThat(Conditions.isTrue(run.getStatus().conditions(), ConditionType.Complete))
+                .isTrue();
+        await().untilAsserted(() -> assertThat(alive()).containsExactly("one-learner-0-1"));
+    }
+
+    @Test
+    void aLearnerThatFailsStartsAgainAndOneThatCannotFailsTheRun() {
+        create("two");
+        kubelet.run("two-learner-0-1");
+        kubelet.end("two-learner-0-1", 75, WORD.formatted(75, "UNAVAILABLE", true, 3, 4, "no engine answered"));
+
+        kubelet.run("two-learner-0-2");
+        await().untilAsserted(() -> {
+            LearnerGroup group = user.resources(LearnerGroup.class)
+                    .inNamespace(namespace)
+                    .withName("two")
+                    .get();
+            assertThat(group.getStatus().attempt()).isEqualTo(2);
+            assertThat(group.getStatus().failures()).hasSize(1);
+        });
+
+        kubelet.end("two-learner-0-2", 78, WORD.formatted(78, "CONFIGURATION", false, 0, 4, "sampling is impossible"));
+        awaitReason("two", "ConfigurationError");
+        assertThat(Conditions.find(run("two").getStatus().conditions(), ConditionType.Failed))
+                .hasValueSatisfying(failed -> {
+                    assertThat(failed.getStatus()).isEqualTo("True");
+                    assertThat(failed.getMessage()).contains("sampling is impossible");
+                });
+        // An event follows its status.
+        await().untilAsserted(() -> assertThat(user.events()
+                        .v1()
+                        .events()
+                        .inNamespace(namespace)
+                        .list()
+                        .getItems())
+                .extracting(io.fabric8.kubernetes.api.model.events.v1.Event::getReason)
+                .contains("Restarting", "ConfigurationError"));
+    }
+
+    @Test
+    void aPodStuckInTerminatingBlocksNothing() {
+        create("three");
+        kubelet.run("three-learner-0-1");
+        kubelet.run("three-engine-0-1");
+        for (String name : new String[] {"three-learner-0-1", "three-engine-0-1"}) {
+            hold(name);
+            user.pods().inNamespace(namespace).withName(name).delete();
+        }
+
+        kubelet.run("three-learner-0-2");
+        kubelet.run("three-engine-0-2");
+        awaitReason("three", "Running");
+
+        assertThat(kubelet.names()).contains("three-learner-0-1", "three-engine-0-1");
+    }
+
+    @Test
+    void suspendFreesThePodsAndResumeGoesOn() {
+        create("four");
+        kubelet.run("four-learner-0-1");
+        kubelet.run("four-engine-0-1");
+        awaitReason("four", "Running");
+
+        edit("four", "{\"spec\":{\"suspend\":true}}");
+        await().untilAsserted(() -> assertThat(alive()).isEmpty());
+        awaitReason("four", "Suspended");
+        assertThat(user.persistentVolumeClaims()
+                        .inNamespace(namespace)
+                        .withName("four-store")
+                        .get())
+                .isNotNull();
+
+        edit("four", "{\"spec\":{\"suspend\":false}}");
+        kubelet.run("four-learner-0-2");
+        kubelet.run("four-engine-0-1");
+        awaitReason("four", "Running");
+        assertThat(run("four").getStatus().restarts()).isZero();
+    }
+
+    @Test
+    void aNewOperatorRestartsNoHealthyPod() {
+        create("five");
+        String learner = kubelet.run("five-learner-0-1").getMetadata().getUid();
+        String engine = kubelet.run("five-engine-0-1").getMetadata().getUid();
+        awaitReason("five", "Running");
+
+        operator.close();
+        operator = RunningOperator.start(client, namespace);
+        edit("five", "{\"spec\":{\"steps\":30}}");
+        await().untilAsserted(() -> assertThat(run("five").getStatus().observedGeneration())
+                .isEqualTo(run("five").getMetadata().getGeneration()));
+
+        assertThat(user.pods().inNamespace(namespace).list().getItems())
+                .extracting(pod -> pod.getMetadata().getUid())
+                .containsExactlyInAnyOrder(learner, engine);
+    }
+
+    private void create(String name) {
+        user.resource(TestRuns.plain(name, namespace)).create();
+    }
+
+    private void edit(String name, String patch) {
+        user.resources(RLRun.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .patch(
+                        io.fabric8.kubernetes.client.dsl.base.PatchContext.of(
+                                io.fabric8.kubernetes.client.dsl.base.PatchType.JSON_MERGE),
+                        patch);
+    }
+
+    /// A finalizer keeps a pod in Terminating, as a lost node would.
+    private void hold(String pod) {
+        user.pods()
+                .inNamespace(namespace)
+                .withName(pod)
+                .patch(
+                        io.fabric8.kubernetes.client.dsl.base.PatchContext.of(
+                                io.fabric8.kubernetes.client.dsl.base.PatchType.JSON_MERGE),
+                        "{\"metadata\":{\"finalizers\":[\"ballast.rl/test\"]}}");
+    }
+
+    private java.util.List<String> alive() {
+        return user.pods().inNamespace(namespace).list().getItems().stream()
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .map(pod -> pod.getMetadata().getName())
+                .toList();
+    }
+
+    private RLRun run(String name) {
+        return user.resources(RLRun.class).inNamespace(namespace).withName(name).get();
+    }
+
+    private void awaitReason(String name, String reason) {
+        await(name + " " + reason)
+                .atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(50))
+                .untilAsserted(() -> {
+                    RLRun run = run(name);
+                    assertThat(run.getStatus()).isNotNull();
+                    assertThat(Conditions.find(run.getStatus().conditions(), ConditionType.Ready))
+                            .hasValueSatisfying(ready -> assertThat(ready.getReason() + " " + ready.getMessage())
+                                    .startsWith(reason + " "));
+                });
+    }
+}
