@@ -13,7 +13,7 @@ kubelet                 kubernetes       k8s.io/kubernetes/cmd/kubelet
 kube-proxy              kubernetes       k8s.io/kubernetes/cmd/kube-proxy
 forward                 local            ballast.rl/e2e-tests/local/forward
 pause                   local            ballast.rl/e2e-tests/local/pause
-coredns                 coredns          github.com/coredns/coredns
+coredns                 coredns          ballast.rl/e2e-tests/coredns
 helm                    helm             helm.sh/helm/v3/cmd/helm
 kubeconform             kubeconform      github.com/yannh/kubeconform/cmd/kubeconform
 LIST
