@@ -37,6 +37,9 @@ final class BallastProcess implements AutoCloseable {
 
     static BallastProcess start(Path folder, List<String> arguments) {
         var command = new ArrayList<>(List.of(
+                // A job that a script put in the background ignores Ctrl-C, and so would all its children.
+                "env",
+                "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",

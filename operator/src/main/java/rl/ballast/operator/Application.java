@@ -2,25 +2,33 @@ package rl.ballast.operator;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Tokens;
 
-/// The operator process.
+/// The operator process. With the arguments `check URL` it only asks a running operator whether it is ready.
 @QuarkusMain
 public final class Application {
+    private static final String LEASE = "ballast-operator";
+
     private Application() {}
 
     public static void main(String... args) {
         Locale.setDefault(Locale.ROOT);
+        if (args.length > 0 && args[0].equals("check")) {
+            System.exit(HealthCheck.run(List.of(args).subList(1, args.length), System.err));
+        }
         Quarkus.run(args);
     }
 
@@ -46,6 +54,17 @@ public final class Application {
         @Singleton
         Tokens tokens(KubernetesClient client) {
             return new Tokens(client);
+        }
+
+        /// One of several instances works. It ends when it loses the lease, and another goes on.
+        @Produces
+        @Singleton
+        LeaderElectionConfiguration lease(KubernetesClient client) {
+            String namespace = Optional.ofNullable(System.getenv("POD_NAMESPACE"))
+                    .orElse(Optional.ofNullable(client.getNamespace()).orElse("default"));
+            String identity = Optional.ofNullable(System.getenv("POD_NAME"))
+                    .orElse(UUID.randomUUID().toString());
+            return new LeaderElectionConfiguration(LEASE, namespace, identity);
         }
 
         @Produces

@@ -98,6 +98,7 @@ final class LearnerSession {
         try (var server = ProgressServer.start(config.host(), config.port(), progress, meters);
                 var engines = new EnginePool(clients(), environment.limits(), environment.stop())) {
             LOG.info("epoch {}, progress at http://{}:{}/v1/progress", store.epoch(), config.host(), server.port());
+            progress.watching(engines::engines);
             phases.entered(Phase.STARTING, 0, 0);
             CheckpointState state = restore().startedBy(store.epoch());
             var seeds = new Seeds(spec.seed(), state.seedSalt());

@@ -22,7 +22,7 @@ final class FailureReasons {
             case NUMERICS -> "NumericalFailure";
             case STORE_REFUSED -> "StoreRefused";
             case REPLACED -> "Replaced";
-            case COMPLETE, INTERNAL, STORE_IO, UNAVAILABLE, STOPPED -> "LearnerFailed";
+            case COMPLETE, INTERNAL, PORT_IN_USE, STORE_IO, UNAVAILABLE, STOPPED -> "LearnerFailed";
         };
     }
 }

@@ -23,10 +23,10 @@ public interface OperatorSettings {
 
     /// References of the two compute images.
     interface Images {
-        @WithDefault("ballast-trainer:latest")
+        @WithDefault("ballast/trainer:latest")
         String trainer();
 
-        @WithDefault("ballast-rollout:latest")
+        @WithDefault("ballast/rollout:latest")
         String rollout();
 
         /// `Always`, `IfNotPresent` or `Never`.
@@ -49,7 +49,7 @@ public interface OperatorSettings {
         OptionalLong memoryBytes();
 
         /// User, group and volume group of run pods; below 0 leaves them to the image and the cluster.
-        @WithDefault("10001")
+        @WithDefault("65532")
         int user();
 
         @WithDefault("60")

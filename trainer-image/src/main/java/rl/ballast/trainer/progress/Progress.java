@@ -2,11 +2,14 @@ package rl.ballast.trainer.progress;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rl.ballast.trainer.Phase;
+import rl.ballast.trainer.rollouts.EnginePool;
 
 /// Where the learner is and what it last measured. Written by the training thread, read by any.
 public final class Progress implements Phase.Listener {
@@ -27,6 +30,8 @@ public final class Progress implements Phase.Listener {
     private volatile @Nullable JsonNode line;
     private volatile @Nullable Double evaluation;
     private volatile double secondsPerStep = Double.NaN;
+    private volatile @Nullable Supplier<EnginePool.Engines> engines;
+    private volatile @Nullable Checkpoint checkpoint;
 
     public Progress(int steps, int coldStartUpdates, long epoch, LearnerMeters meters) {
         this.steps = steps;
@@ -53,8 +58,27 @@ public final class Progress implements Phase.Listener {
             @Nullable Double clipFraction,
             @Nullable Double tokensPerSecond,
             @Nullable Double etaSeconds,
+            @Nullable Replay replay,
+            @Nullable Long traceBytes,
+            EnginePool.@Nullable Engines engines,
+            @Nullable Integer checkpointStep,
+            @Nullable String checkpointTime,
             Generation generation,
             @Nullable ColdStartProgress coldStart) {}
+
+    /// Routing of the newest step.
+    ///
+    /// @param disagreement share of (token, layer) pairs for which engine and learner chose other experts
+    /// @param unknown routes that were not recorded, by reason
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Replay(
+            @Nullable String mode,
+            @Nullable String reason,
+            @Nullable Double coverage,
+            @Nullable Double disagreement,
+            JsonNode unknown) {}
+
+    private record Checkpoint(int step, Instant time) {}
 
     /// Groups of the step that is being sampled.
     public record Generation(int step, int groupsDone, int groups) {}
@@ -74,6 +98,16 @@ public final class Progress implements Phase.Listener {
 
     public void generatedGroup() {
         generated.incrementAndGet();
+    }
+
+    /// Who is asked for what the engines serve.
+    public void watching(Supplier<EnginePool.Engines> source) {
+        engines = source;
+    }
+
+    /// A checkpoint of that step is complete.
+    public void checkpointed(int ofStep, Instant time) {
+        checkpoint = new Checkpoint(ofStep, time);
     }
 
     public void published(long policyVersion) {
@@ -122,6 +156,9 @@ public final class Progress implements Phase.Listener {
         ColdStartLine cold = coldStart;
         int recorded = newest == null ? 0 : newest.path("step").asInt();
         double eta = secondsPerStep * (steps - recorded);
+        Double traceBytes = number(newest, "/replay/traceBytes");
+        Supplier<EnginePool.Engines> source = engines;
+        Checkpoint saved = checkpoint;
         return new Snapshot(
                 phase.name().toLowerCase(java.util.Locale.ROOT),
                 recorded,
@@ -135,8 +172,25 @@ public final class Progress implements Phase.Listener {
                 number(newest, "/update/clipFraction"),
                 number(newest, "/tokens/perSecond"),
                 Double.isNaN(eta) ? null : eta,
+                replay(newest),
+                traceBytes == null ? null : (Long) traceBytes.longValue(),
+                source == null ? null : source.get(),
+                saved == null ? null : (Integer) saved.step(),
+                saved == null ? null : saved.time().toString(),
                 new Generation(step, generated.get(), groups),
                 cold == null ? null : new ColdStartProgress(cold.update(), coldStartUpdates, cold.loss()));
+    }
+
+    private static @Nullable Replay replay(@Nullable JsonNode newest) {
+        JsonNode replay = newest == null ? null : newest.get("replay");
+        return replay == null
+                ? null
+                : new Replay(
+                        replay.path("mode").asText(),
+                        replay.path("reason").asText(),
+                        number(newest, "/replay/coverage"),
+                        number(newest, "/replay/disagreement/any"),
+                        replay.path("unknown"));
     }
 
     /// Last step with a line of metrics.

@@ -59,6 +59,7 @@ public final class EnginePool implements AutoCloseable {
         final EngineClient client;
         final Semaphore slots;
         volatile OptionalLong reported = OptionalLong.empty();
+        volatile boolean answers;
 
         Member(EngineClient client, int slots) {
             this.client = client;
@@ -112,13 +113,29 @@ public final class EnginePool implements AutoCloseable {
         }
     }
 
+    /// What the engines said when last asked; asks nobody.
+    ///
+    /// @param served oldest version that an engine serves; null before the first
+    /// @param reporting engines that answered
+    public record Engines(@Nullable Long served, int reporting, int known) {}
+
+    public Engines engines() {
+        OptionalLong oldest = members.stream()
+                .flatMapToLong(member -> member.reported.stream())
+                .min();
+        int reporting = (int) members.stream().filter(member -> member.answers).count();
+        return new Engines(oldest.isPresent() ? (Long) oldest.getAsLong() : null, reporting, members.size());
+    }
+
     /// Versions that engines said they serve when last asked; an engine that is away keeps its last word.
     public List<Long> reportedVersions() {
         onAll(member -> {
                     try {
                         Long version = member.client.status().policyVersion();
                         member.reported = version == null ? OptionalLong.empty() : OptionalLong.of(version);
+                        member.answers = true;
                     } catch (EngineException away) {
+                        member.answers = false;
                         LOG.debug("status of an engine", away);
                     }
                     return null;
@@ -197,8 +214,10 @@ public final class EnginePool implements AutoCloseable {
         try {
             Long version = member.client.announce(announcement).policyVersion();
             member.reported = version == null ? OptionalLong.empty() : OptionalLong.of(version);
+            member.answers = true;
             return null;
         } catch (EngineException e) {
+            member.answers = false;
             return retryable(e);
         }
     }

@@ -26,7 +26,8 @@ import rl.ballast.trainer.rollouts.Rollout;
 ///
 /// @param routes one per response, in order; null for a dense model
 /// @param unknown unknown (row, layer) cells by reason
-record RecordedRoutes(List<@Nullable Routes> routes, Map<String, Long> unknown) {
+/// @param bytes of the trace files
+record RecordedRoutes(List<@Nullable Routes> routes, Map<String, Long> unknown, long bytes) {
     /// Rows that should be in the trace and are not.
     static final String MISSING_ROWS = "MISSING_ROWS";
 
@@ -51,7 +52,10 @@ record RecordedRoutes(List<@Nullable Routes> routes, Map<String, Long> unknown) 
             var assembly = new Assembly(trace.file(), rollout, step.header().policyVersion(), model);
             routes.add(assembly.assemble(inOrder.get(trace.index()), unknown));
         }
-        return new RecordedRoutes(routes, unknown);
+        long bytes = files.keySet().stream()
+                .mapToLong(file -> layout.inside(file).toFile().length())
+                .sum();
+        return new RecordedRoutes(routes, unknown, bytes);
     }
 
     /// The segments of each sequence, in the order in which sequences first appear.

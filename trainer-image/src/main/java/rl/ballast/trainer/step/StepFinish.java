@@ -80,6 +80,11 @@ public final class StepFinish {
         return place;
     }
 
+    /// Tells whoever watches that a checkpoint of that step is on disk.
+    void checkpointed(int step) {
+        progress.checkpointed(step, clock.instant());
+    }
+
     private Optional<Evaluator.Score> evaluate(int step, PolicyVersion version, PhaseTimes times) {
         Evaluator active = evaluator;
         if (active == null || !active.due(step, steps)) {

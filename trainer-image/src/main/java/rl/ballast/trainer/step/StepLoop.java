@@ -115,6 +115,7 @@ public final class StepLoop {
         store.requireOwned();
         checkpoints.write(state, tensors);
         checkpointedStep = state.step();
+        finish.checkpointed(state.step());
     }
 
     /// A stop loses no finished step: if the weights are those of a complete state, that state is saved.

@@ -56,6 +56,7 @@ record StepMetrics(
             Map<String, Long> unknown,
             long consumed,
             long expectedConsumed,
+            long traceBytes,
             RoutingDisagreement.@Nullable Summary disagreement) {}
 
     record Length(double mean, int min, int max, double truncatedFraction) {}

@@ -86,7 +86,18 @@ public final class TrainStep {
         long expected = expectedConsumption(scored, outcomes);
         RouteConsumption used = difference(before, policy.routeConsumption());
         checkConsumption(step, used, expected);
-        return metrics(judged, epoch, scored, diagnostics, live, decision, outcomes, used.consumed(), expected, times);
+        return metrics(
+                judged,
+                epoch,
+                scored,
+                diagnostics,
+                live,
+                decision,
+                outcomes,
+                used.consumed(),
+                expected,
+                routes.bytes(),
+                times);
     }
 
     private List<TrainingResponse> withAdvantages(JudgedStep judged, List<@Nullable Routes> routes) {
@@ -156,6 +167,7 @@ public final class TrainStep {
             List<MiniBatchUpdate.Outcome> outcomes,
             long consumed,
             long expected,
+            long traceBytes,
             PhaseTimes times) {
         var header = judged.header();
         var rollouts = judged.rollouts();
@@ -180,6 +192,7 @@ public final class TrainStep {
                         decision.unknown(),
                         consumed,
                         expected,
+                        traceBytes,
                         diagnostics.disagreement()),
                 RolloutStatistics.length(rollouts),
                 new StepMetrics.Tokens(sampled, trained));

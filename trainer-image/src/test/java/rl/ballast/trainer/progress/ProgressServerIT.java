@@ -8,8 +8,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import rl.ballast.trainer.Phase;
+import rl.ballast.trainer.rollouts.EnginePool;
 
 class ProgressServerIT {
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -25,8 +27,12 @@ class ProgressServerIT {
             progress.published(4);
             progress.recorded(MAPPER.readTree("""
                     {"step": 3, "reward": {"mean": 0.5}, "engineMismatch": {"k3": 0.001}, "seconds": {"total": 2.0},
-                     "replay": {"unknown": {"PREEMPTED": 2}, "disagreement": {"perLayer": [{"layer": 1, "any": 0.25}]}}}
+                     "replay": {"mode": "R3", "reason": "off-policy", "coverage": 0.5, "traceBytes": 7,
+                                "unknown": {"PREEMPTED": 2},
+                                "disagreement": {"any": 0.125, "perLayer": [{"layer": 1, "any": 0.25}]}}}
                     """));
+            progress.watching(() -> new EnginePool.Engines(3L, 1, 2));
+            progress.checkpointed(2, Instant.EPOCH);
             var json = MAPPER.readTree(get(server, "/v1/progress").body());
             assertThat(json.get("phase").asText()).isEqualTo("generate");
             assertThat(json.get("step").asInt()).isEqualTo(3);
@@ -34,6 +40,16 @@ class ProgressServerIT {
             assertThat(json.get("etaSeconds").asDouble()).isEqualTo(14.0);
             assertThat(json.at("/generation/groupsDone").asInt()).isEqualTo(1);
             assertThat(json.has("evaluation")).isFalse();
+            assertThat(json.get("replay")).isEqualTo(MAPPER.readTree("""
+                    {"mode": "R3", "reason": "off-policy", "coverage": 0.5, "disagreement": 0.125,
+                     "unknown": {"PREEMPTED": 2}}
+                    """));
+            assertThat(json.get("traceBytes").asInt()).isEqualTo(7);
+            assertThat(json.get("engines")).isEqualTo(MAPPER.readTree("""
+                    {"served": 3, "reporting": 1, "known": 2}
+                    """));
+            assertThat(json.get("checkpointStep").asInt()).isEqualTo(2);
+            assertThat(json.get("checkpointTime").asText()).isEqualTo("1970-01-01T00:00:00Z");
             assertThat(get(server, "/metrics").body())
                     .contains("ballast_learner_reward_mean 0.5")
                     .contains("ballast_learner_routing_disagreement_ratio{layer=\"1\"} 0.25")
