@@ -220,6 +220,10 @@ public final class RunPlanner {
         }
         if (program == Program.ENGINE) {
             environment.put("BALLAST_ROLE_CONFIG", file);
+            if (site instanceof Site.Cluster) {
+                // Pods start side by side; the learner's fetch step makes the store.
+                environment.put("BALLAST_STORE_LATER", "true");
+            }
             arguments = List.of();
         }
         return new RolePlan(

@@ -14,11 +14,13 @@ import rl.ballast.protocol.role.ParentProcess;
 import rl.ballast.protocol.role.RoleConfigFile;
 
 /// The engine process: `java -jar quarkus-run.jar [engine.json]`. Without an argument the environment variable
-/// `BALLAST_ROLE_CONFIG` names the configuration file. Ends with an [ExitCode].
+/// `BALLAST_ROLE_CONFIG` names the configuration file. With `BALLAST_STORE_LATER=true` the store may be made after the
+/// engine. Ends with an [ExitCode].
 @QuarkusMain
 public final class EngineMain {
     static final String CONFIG_PROPERTY = "ballast.role.config";
     private static final String CONFIG_VARIABLE = "BALLAST_ROLE_CONFIG";
+    private static final String LATER_VARIABLE = "BALLAST_STORE_LATER";
 
     private EngineMain() {}
 
@@ -31,7 +33,7 @@ public final class EngineMain {
         try {
             Path file = configFile(args);
             EngineConfig config = RoleConfigFile.read(file, EngineConfig.class);
-            StoreCheck.requireFolder(config);
+            StoreCheck.requireFolder(config, Boolean.parseBoolean(System.getenv(LATER_VARIABLE)));
             System.setProperty(CONFIG_PROPERTY, file.toString());
             System.setProperty("quarkus.http.host", config.host());
             System.setProperty("quarkus.http.port", Integer.toString(config.port()));

@@ -14,10 +14,11 @@ import rl.ballast.rollout.engine.EngineRefusal;
 final class StoreCheck {
     private StoreCheck() {}
 
-    /// @throws StartFailure if the folder is absent
-    static void requireFolder(EngineConfig config) {
+    /// @param later whether the store may be made after the engine has started; it then waits for weights
+    /// @throws StartFailure if the path is not absolute, or the folder is absent and must not be
+    static void requireFolder(EngineConfig config, boolean later) {
         Path store = Path.of(config.store());
-        if (!store.isAbsolute() || !Files.isDirectory(store)) {
+        if (!store.isAbsolute() || !(later || Files.isDirectory(store))) {
             throw new StartFailure(
                     ExitCode.STORE_IO, "store: expected the absolute path of a folder, found %s".formatted(store));
         }

@@ -129,6 +129,30 @@ class EngineProcessIT {
     }
 
     @Test
+    void inAPodItMayStartBeforeItsStoreIsMade() throws Exception {
+        Path later = folder.resolve("volume/runs/later");
+        try (var server = ServerProcess.start(
+                        folder, ServerProcess.config(later, 0), command -> with("BALLAST_STORE_LATER=true", command));
+                var client = server.client()) {
+            await().atMost(LIMIT)
+                    .ignoreExceptions()
+                    .untilAsserted(
+                            () -> assertThat(client.status().state()).isEqualTo(State.WAITING_FOR_WEIGHTS));
+            store.publish(1);
+            Files.createDirectories(later.getParent());
+            Files.move(store.layout.root(), later);
+            awaitReady(client);
+            assertThat(client.status().policyVersion()).isEqualTo(1);
+        }
+    }
+
+    private static List<String> with(String variable, List<String> command) {
+        var all = new ArrayList<>(List.of("env", variable));
+        all.addAll(command);
+        return all;
+    }
+
+    @Test
     void cutsOffWhatDoesNotEndWithinTheBound() throws Exception {
         store.publish(1);
         try (var server = ServerProcess.start(

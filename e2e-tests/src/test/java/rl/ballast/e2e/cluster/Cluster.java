@@ -1,0 +1,151 @@
+package rl.ballast.e2e.cluster;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.File;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
+
+/// One cluster with the chart and the images for all tests. Started on first use and, unless it was there before or
+/// `BALLAST_E2E_KEEP=true`, stopped when the tests end.
+final class Cluster {
+    static final String NAMESPACE = "ballast-system";
+    static final String OPERATOR = "ballast-operator";
+
+    private static final int SKIPPED = 77;
+    private static final Duration MINUTES = Duration.ofMinutes(25);
+
+    private static @Nullable Cluster shared;
+    private static @Nullable RuntimeException broken;
+
+    private final Path kubeconfig;
+    private final KubernetesClient client;
+
+    /// @throws TestAbortedException if this machine cannot run a cluster
+    static synchronized Cluster shared() {
+        if (broken != null) {
+            throw broken;
+        }
+        if (shared == null) {
+            try {
+                shared = new Cluster();
+            } catch (RuntimeException e) {
+                broken = e;
+                throw e;
+            }
+        }
+        return shared;
+    }
+
+    private Cluster() {
+        boolean before = script("status").exitCode() == 0;
+        images();
+        var up = "true".equals(System.getenv("BALLAST_CLUSTER_INSTALL"))
+                ? script("up", "--install")
+                : script("up");
+        if (up.exitCode() == SKIPPED) {
+            throw skipped(up.output());
+        }
+        kubeconfig = Path.of(up.orFail().lastLine());
+        if (!before && !"true".equals(System.getenv("BALLAST_E2E_KEEP"))) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> script("down")));
+        }
+        if (System.getenv("BALLAST_E2E_KUBECONFIG") == null) {
+            script("load").orFail();
+        }
+        client = new KubernetesClientBuilder()
+                .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
+                .build();
+        install();
+    }
+
+    private void images() {
+        if (System.getenv("BALLAST_E2E_KUBECONFIG") != null) {
+            return;
+        }
+        var built = Shell.run(MINUTES, Map.of(), List.of("./ballast", "images"));
+        if (built.exitCode() == 69 && built.output().contains("base-image:")) {
+            throw skipped(built.output());
+        }
+        built.orFail();
+    }
+
+    private void install() {
+        helm(
+                        "upgrade",
+                        "--install",
+                        "ballast",
+                        "helm/ballast",
+                        "--namespace",
+                        NAMESPACE,
+                        "--create-namespace",
+                        "--set",
+                        "runs.pods.requestMilliCpu=100",
+                        "--set",
+                        "runs.restart.firstDelay=1s",
+                        "--set",
+                        "runs.progress.interval=1s",
+                        "--set",
+                        "runs.progress.statusInterval=2s",
+                        "--wait",
+                        "--timeout",
+                        "180s")
+                .orFail();
+    }
+
+    private static TestAbortedException skipped(String why) {
+        System.err.println("SKIPPED, NOT PASSED: tests in a real cluster did not run: " + why);
+        return new TestAbortedException(why);
+    }
+
+    /// `./ballast cluster ...`
+    static Shell.Ended script(String... arguments) {
+        var command = new java.util.ArrayList<>(List.of("./ballast", "cluster"));
+        command.addAll(List.of(arguments));
+        return Shell.run(MINUTES, Map.of(), command);
+    }
+
+    Shell.Ended helm(String... arguments) {
+        return program("helm", arguments);
+    }
+
+    Shell.Ended kubectl(String... arguments) {
+        return program("kubectl", arguments);
+    }
+
+    private Shell.Ended program(String name, String... arguments) {
+        Path folder = Path.of(script("build", name).orFail().lastLine());
+        var command = new java.util.ArrayList<>(List.of(folder.resolve(name).toString()));
+        command.addAll(List.of(arguments));
+        return Shell.run(Duration.ofMinutes(5), Map.of("KUBECONFIG", kubeconfig.toString()), command);
+    }
+
+    KubernetesClient client() {
+        return client;
+    }
+
+    /// The folder on this machine behind a claim; empty where volumes lie elsewhere.
+    Optional<Path> folderOf(String namespace, String claim) {
+        String volume = client.persistentVolumeClaims()
+                .inNamespace(namespace)
+                .withName(claim)
+                .get()
+                .getSpec()
+                .getVolumeName();
+        var source = client.persistentVolumes()
+                .withName(volume)
+                .get()
+                .getSpec()
+                .getHostPath();
+        return Optional.ofNullable(source)
+                .map(path -> new File(path.getPath()))
+                .filter(File::isDirectory)
+                .map(File::toPath);
+    }
+}

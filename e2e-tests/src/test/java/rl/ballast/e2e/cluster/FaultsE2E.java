@@ -1,0 +1,161 @@
+package rl.ballast.e2e.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.Objects;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/// What breaks in a cluster: no step is lost, none is trained twice, and the run ends as it should.
+@NeedsCluster
+class FaultsE2E {
+    private static final int STEPS = 8;
+
+    private final Cluster cluster = Cluster.shared();
+
+    @Test
+    void aKilledEngineIsReplaced() {
+        try (var run = start("e2e-engine-killed")) {
+            run.awaitStep(2);
+            run.kill(Objects.requireNonNull(run.pod("engine")));
+
+            run.awaitReason("Complete");
+            run.assertEveryStepOnce(STEPS);
+            assertThat(run.status().restarts()).as("starts of the learner").isZero();
+        }
+    }
+
+    @Test
+    void aKilledLearnerGoesOnFromItsCheckpoint() {
+        try (var run = start("e2e-learner-killed", "checkpoint.everySteps=1")) {
+            run.awaitStep(2);
+            Pod first = Objects.requireNonNull(run.pod("learner"));
+            run.kill(first);
+
+            run.awaitReason("Complete");
+            run.assertEveryStepOnce(STEPS);
+            assertThat(run.status().epoch()).isGreaterThanOrEqualTo(2);
+            assertThat(run.metrics().stream().mapToInt(line -> line.path("epoch").asInt()))
+                    .contains(1, 2);
+        }
+    }
+
+    @Test
+    void aNewOperatorRestartsNoPod() {
+        try (var run = start("e2e-operator-killed")) {
+            run.awaitStep(1);
+            var before = run.podIdentities();
+            cluster.client()
+                    .pods()
+                    .inNamespace(Cluster.NAMESPACE)
+                    .withLabel("app.kubernetes.io/component", "operator")
+                    .withGracePeriod(0)
+                    .delete();
+
+            run.awaitStep(4);
+            assertThat(run.podIdentities()).isEqualTo(before);
+            run.awaitReason("Complete");
+            run.assertEveryStepOnce(STEPS);
+        }
+    }
+
+    @Test
+    void aRestartOfTheApiServerDisturbsNothing() {
+        try (var run = start("e2e-server-restart")) {
+            run.awaitStep(1);
+            var before = run.podIdentities();
+            Cluster.script("restart", "kube-apiserver").orFail();
+
+            run.awaitStep(4);
+            assertThat(run.podIdentities()).isEqualTo(before);
+            run.awaitReason("Complete");
+            run.assertEveryStepOnce(STEPS);
+        }
+    }
+
+    @Test
+    void aPodStuckInTerminatingIsFencedOff() {
+        try (var run = start("e2e-node-gone", "checkpoint.everySteps=1")) {
+            run.awaitStep(2);
+            Pod first = Objects.requireNonNull(run.pod("learner"));
+            // A finalizer keeps the object, as the kubelet of a lost node would.
+            cluster.client()
+                    .pods()
+                    .inNamespace(run.namespace())
+                    .withName(first.getMetadata().getName())
+                    .edit(pod -> {
+                        pod.getMetadata().getFinalizers().add("ballast.rl/e2e");
+                        return pod;
+                    });
+            cluster.client().resource(first).delete();
+
+            run.awaitReason("Complete");
+            run.assertEveryStepOnce(STEPS);
+            assertThat(run.podIdentities()).containsKey(first.getMetadata().getName());
+            cluster.client()
+                    .pods()
+                    .inNamespace(run.namespace())
+                    .withName(first.getMetadata().getName())
+                    .edit(pod -> {
+                        pod.getMetadata().getFinalizers().clear();
+                        return pod;
+                    });
+        }
+    }
+
+    @Test
+    void suspendFreesAllPodsAndResumeGoesOn() {
+        try (var run = start("e2e-suspend")) {
+            run.awaitStep(2);
+            run.patch("{\"spec\": {\"suspend\": true}}");
+            run.awaitReason("Suspended");
+            Awaitility.await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> assertThat(run.pods())
+                    .isEmpty());
+            Integer stopped = run.status().step();
+
+            run.patch("{\"spec\": {\"suspend\": false}}");
+            run.awaitReason("Complete");
+            assertThat(run.status().step()).isGreaterThan(Objects.requireNonNull(stopped));
+            run.assertEveryStepOnce(STEPS);
+            assertThat(run.status().restarts()).isZero();
+        }
+    }
+
+    @Test
+    void deletionInMidRunLeavesTheStoreOnly() {
+        try (var run = start("e2e-deleted")) {
+            run.awaitStep(1);
+            cluster.client().resource(run.get()).delete();
+            Awaitility.await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
+                assertThat(run.pods()).isEmpty();
+                assertThat(cluster.client()
+                                .secrets()
+                                .inNamespace(run.namespace())
+                                .list()
+                                .getItems())
+                        .isEmpty();
+                assertThat(cluster.client()
+                                .services()
+                                .inNamespace(run.namespace())
+                                .list()
+                                .getItems())
+                        .isEmpty();
+            });
+            assertThat(cluster.client()
+                            .persistentVolumeClaims()
+                            .inNamespace(run.namespace())
+                            .list()
+                            .getItems())
+                    .as("the store is kept by default")
+                    .hasSize(1);
+        }
+    }
+
+    private static ClusterRun start(String namespace, String... settings) {
+        var all = new java.util.ArrayList<>(java.util.List.of("steps=" + STEPS));
+        all.addAll(java.util.List.of(settings));
+        return ClusterRun.apply("quickstart", namespace, all.toArray(String[]::new));
+    }
+}
