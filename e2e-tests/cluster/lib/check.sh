@@ -1,12 +1,19 @@
 # What this machine lacks for a cluster from binaries. Says everything at once.
 # shellcheck shell=bash disable=SC2154
 
-DEBIAN_PACKAGES=(containerd runc containernetworking-plugins iptables conntrack iproute2 openssl util-linux)
+DEBIAN_PACKAGES=(containerd runc containernetworking-plugins iptables conntrack iproute2 openssl util-linux mmdebstrap)
 
+# Does nothing if all is there.
 install_packages() {
+    local program have=true
+    for program in containerd ctr runc iptables conntrack ip openssl unshare nsenter mmdebstrap; do
+        command -v "$program" >/dev/null || have=false
+    done
+    if $have && [ -n "$(cni_folder)" ]; then return; fi
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
         skip "--install works only as root on Debian and its relatives; install what offers: ${DEBIAN_PACKAGES[*]}"
     fi
+    apt-get update -q >&2 || true
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${DEBIAN_PACKAGES[@]}" >&2
 }
 

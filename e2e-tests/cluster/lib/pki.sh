@@ -6,7 +6,8 @@ quiet_openssl() { openssl "$@" 2>>"$STATE/pki/openssl.log" || fail "openssl $1 f
 # certificate NAME SUBJECT [SUBJECT_ALTERNATIVE_NAMES]
 certificate() {
     local file="$STATE/pki/$1"
-    quiet_openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$file.key" -out "$file.csr" -subj "$2"
+    # RSA: the Java clients of Kubernetes read no elliptic keys without a further library.
+    quiet_openssl req -newkey rsa:2048 -nodes -keyout "$file.key" -out "$file.csr" -subj "$2"
     quiet_openssl x509 -req -in "$file.csr" -CA "$STATE/pki/ca.crt" -CAkey "$STATE/pki/ca.key" -CAcreateserial -days 365 \
         -out "$file.crt" -extfile <(printf 'keyUsage=digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=%s' "${3:-DNS:$1}")
 }

@@ -74,4 +74,10 @@ public final class Learner {
         Progress reporting = progress;
         return reporting == null ? null : reporting.version();
     }
+
+    /// What `GET /v1/progress` would answer now; null before the run has begun.
+    public Progress.@Nullable Snapshot lastProgress() {
+        Progress reporting = progress;
+        return reporting == null ? null : reporting.snapshot();
+    }
 }

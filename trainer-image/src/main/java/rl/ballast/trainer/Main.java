@@ -80,7 +80,9 @@ public final class Main {
     private static void write(ExitCode code, @Nullable Learner learner, String message) {
         int step = learner == null ? 0 : learner.recordedStep();
         Long version = learner == null ? null : learner.publishedVersion();
-        LastWord.of(code, step, version, message).leave();
+        LastWord.of(code, step, version, message)
+                .with(learner != null && code == ExitCode.COMPLETE ? learner.lastProgress() : null)
+                .leave();
     }
 
     /// Runs when a signal ends the process: asks the learner to stop and waits for it.

@@ -22,21 +22,30 @@ final class Cluster {
     private static final Duration MINUTES = Duration.ofMinutes(25);
 
     private static @Nullable Cluster shared;
-    private static @Nullable RuntimeException broken;
+    /// Why there is none, once that is known.
+    private static @Nullable String skipped;
+
+    private static @Nullable String broken;
 
     private final Path kubeconfig;
     private final KubernetesClient client;
 
     /// @throws TestAbortedException if this machine cannot run a cluster
     static synchronized Cluster shared() {
+        if (skipped != null) {
+            throw new TestAbortedException(skipped);
+        }
         if (broken != null) {
-            throw broken;
+            throw new IllegalStateException("the cluster did not come up: " + broken);
         }
         if (shared == null) {
             try {
                 shared = new Cluster();
+            } catch (TestAbortedException e) {
+                skipped = String.valueOf(e.getMessage());
+                throw e;
             } catch (RuntimeException e) {
-                broken = e;
+                broken = String.valueOf(e.getMessage());
                 throw e;
             }
         }
@@ -46,9 +55,7 @@ final class Cluster {
     private Cluster() {
         boolean before = script("status").exitCode() == 0;
         images();
-        var up = "true".equals(System.getenv("BALLAST_CLUSTER_INSTALL"))
-                ? script("up", "--install")
-                : script("up");
+        var up = script("up");
         if (up.exitCode() == SKIPPED) {
             throw skipped(up.output());
         }
@@ -138,11 +145,7 @@ final class Cluster {
                 .get()
                 .getSpec()
                 .getVolumeName();
-        var source = client.persistentVolumes()
-                .withName(volume)
-                .get()
-                .getSpec()
-                .getHostPath();
+        var source = client.persistentVolumes().withName(volume).get().getSpec().getHostPath();
         return Optional.ofNullable(source)
                 .map(path -> new File(path.getPath()))
                 .filter(File::isDirectory)

@@ -50,7 +50,8 @@ final class ClusterRun implements AutoCloseable {
     static ClusterRun apply(String example, String namespace, String... settings) {
         var all = new ArrayList<>(SHORT);
         all.addAll(List.of(settings));
-        RunFile file = RunFile.read(Shell.root().resolve("examples").resolve(example).resolve("rlrun.yaml"), all);
+        RunFile file =
+                RunFile.read(Shell.root().resolve("examples").resolve(example).resolve("rlrun.yaml"), all);
         var run = new ClusterRun(namespace, file.run().getMetadata().getName());
         run.create(file);
         return run;
@@ -64,14 +65,15 @@ final class ClusterRun implements AutoCloseable {
                         .endMetadata()
                         .build())
                 .create();
-        file.configMaps().forEach((map, data) -> client.resource(new ConfigMapBuilder()
-                        .withNewMetadata()
-                        .withName(map)
-                        .withNamespace(namespace)
-                        .endMetadata()
-                        .withData(data)
-                        .build())
-                .create());
+        file.configMaps()
+                .forEach((map, data) -> client.resource(new ConfigMapBuilder()
+                                .withNewMetadata()
+                                .withName(map)
+                                .withNamespace(namespace)
+                                .endMetadata()
+                                .withData(data)
+                                .build())
+                        .create());
         RLRun run = file.run();
         run.getMetadata().setNamespace(namespace);
         client.resource(run).create();
@@ -156,8 +158,7 @@ final class ClusterRun implements AutoCloseable {
     StoreLayout store() {
         Path volume = cluster.folderOf(namespace, name + "-store").orElseThrow();
         String uid = get().getMetadata().getUid();
-        return new StoreLayout(
-                volume.resolve("runs").resolve("%s-%s".formatted(name, uid.substring(0, 8))));
+        return new StoreLayout(volume.resolve("runs").resolve("%s-%s".formatted(name, uid.substring(0, 8))));
     }
 
     List<JsonNode> metrics() {

@@ -37,7 +37,8 @@ class FaultsE2E {
             run.awaitReason("Complete");
             run.assertEveryStepOnce(STEPS);
             assertThat(run.status().epoch()).isGreaterThanOrEqualTo(2);
-            assertThat(run.metrics().stream().mapToInt(line -> line.path("epoch").asInt()))
+            assertThat(run.metrics().stream()
+                            .mapToInt(line -> line.path("epoch").asInt()))
                     .contains(1, 2);
         }
     }
@@ -111,8 +112,9 @@ class FaultsE2E {
             run.awaitStep(2);
             run.patch("{\"spec\": {\"suspend\": true}}");
             run.awaitReason("Suspended");
-            Awaitility.await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> assertThat(run.pods())
-                    .isEmpty());
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(2))
+                    .untilAsserted(() -> assertThat(run.pods()).isEmpty());
             Integer stopped = run.status().step();
 
             run.patch("{\"spec\": {\"suspend\": false}}");

@@ -24,8 +24,9 @@ class OffPolicyReplayE2E {
                             .filter(line -> line.path("step").asInt() > 0)
                             .map(line -> line.at("/replay/consumed").asLong()))
                     .allMatch(consumed -> consumed > 0);
-            assertThat(run.condition("TracesHealthy")).hasValueSatisfying(healthy -> assertThat(healthy.getStatus())
-                    .isEqualTo("True"));
+            assertThat(run.condition("TracesHealthy"))
+                    .hasValueSatisfying(
+                            healthy -> assertThat(healthy.getStatus()).isEqualTo("True"));
         }
     }
 }

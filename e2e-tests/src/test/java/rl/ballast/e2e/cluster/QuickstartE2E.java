@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rl.ballast.protocol.PolicyVersion;
@@ -31,13 +32,13 @@ class QuickstartE2E {
             assertThat(status.evaluationScore()).isBetween(0.0, 1.0);
             assertThat(status.restarts()).isZero();
             assertThat(status.completionTime()).isNotNull();
-            assertThat(run.condition("Complete")).hasValueSatisfying(complete -> assertThat(complete.getStatus())
-                    .isEqualTo("True"));
+            assertThat(run.condition("Complete"))
+                    .hasValueSatisfying(
+                            complete -> assertThat(complete.getStatus()).isEqualTo("True"));
             run.assertEveryStepOnce(3);
-            assertThat(run.pods().stream()
-                            .filter(pod -> "Running".equals(pod.getStatus().getPhase())))
-                    .as("engines are freed")
-                    .isEmpty();
+            Awaitility.await("engines to be freed")
+                    .atMost(Duration.ofMinutes(2))
+                    .untilAsserted(() -> assertThat(run.pod("engine")).isNull());
             weightsLoad(run);
         }
     }
@@ -49,7 +50,12 @@ class QuickstartE2E {
                         Duration.ofMinutes(3),
                         Map.of(),
                         List.of(
-                                "./ballast",
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
+                                "--add-modules=jdk.incubator.vector",
+                                "-cp",
+                                Shell.root().resolve("cli/target/dist/lib") + "/*",
+                                "rl.ballast.cli.Main",
                                 "logprobs",
                                 "--engine",
                                 "rollout",

@@ -12,9 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /// Runs the project's scripts as a person would.
 final class Shell {
-    private static final Path ROOT = Path.of(System.getProperty("ballast.root", ".."))
-            .toAbsolutePath()
-            .normalize();
+    private static final Path ROOT =
+            Path.of(System.getProperty("ballast.root", "..")).toAbsolutePath().normalize();
 
     private Shell() {}
 

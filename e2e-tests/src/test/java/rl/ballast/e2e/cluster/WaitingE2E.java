@@ -9,12 +9,12 @@ import org.junit.jupiter.api.Test;
 class WaitingE2E {
     @Test
     void aWrongModelPathFailsTheRun() {
-        try (var run = ClusterRun.apply(
-                "quickstart", "e2e-model-path", "model={path: models/absent}", "coldStart=null")) {
+        try (var run =
+                ClusterRun.apply("quickstart", "e2e-model-path", "model={path: models/absent}", "coldStart=null")) {
             run.awaitReason("ConfigurationError");
             assertThat(run.ready()).contains("models/absent");
-            assertThat(run.condition("Failed")).hasValueSatisfying(failed -> assertThat(failed.getStatus())
-                    .isEqualTo("True"));
+            assertThat(run.condition("Failed"))
+                    .hasValueSatisfying(failed -> assertThat(failed.getStatus()).isEqualTo("True"));
         }
     }
 

@@ -31,11 +31,13 @@ final class RunStatusBuilder {
         this.observed = observed;
         this.decision = decision;
         this.before = observed.status() == null ? NOTHING : observed.status();
-        this.progress = observed.progress().orElse(null);
         this.word =
                 decision.learner() != null && decision.learner().outcome() instanceof Outcome.Complete(LastWord said)
                         ? said
                         : null;
+        this.progress = word != null && word.progress() != null
+                ? word.progress()
+                : observed.progress().orElse(null);
     }
 
     static RLRunStatus build(RunObserved observed, RunDecision decision) {

@@ -167,7 +167,7 @@ class LearnerPlannerTest {
 
     @Test
     void successOfEveryRankIsTheEndUnlessStepsWereRaised() {
-        LastWord word = new LastWord(0, "COMPLETE", false, 20, 21L, "trained 20 steps");
+        LastWord word = new LastWord(0, "COMPLETE", false, 20, 21L, "trained 20 steps", null);
 
         LearnerDecision done =
                 LearnerPlanner.plan(observed(1, true, 1, List.of(), pod(0, 1, new PodState.Succeeded(word))));

@@ -66,12 +66,20 @@ class RunIT {
                         .getOwnerReferences())
                 .isEmpty();
 
-        kubelet.end("one-learner-0-1", 0, WORD.formatted(0, "COMPLETE", true, 20, 21, "trained 20 steps"));
+        String progress = "{\"phase\":\"done\",\"step\":20,\"steps\":20,\"epoch\":1,\"evaluation\":0.75}";
+        kubelet.end(
+                "one-learner-0-1",
+                0,
+                WORD.formatted(0, "COMPLETE", true, 20, 21, "trained 20 steps")
+                        .replaceFirst("}$", ",\"progress\":%s}".formatted(progress)));
         awaitReason("one", "Complete");
 
         RLRun run = run("one");
         assertThat(run.getStatus().step()).isEqualTo(20);
         assertThat(run.getStatus().policyVersion()).isEqualTo(21);
+        assertThat(run.getStatus().evaluationScore())
+                .as("measured after the last look at the learner")
+                .isEqualTo(0.75);
         assertThat(run.getStatus().completionTime()).isNotNull();
         assertThat(Conditions.isTrue(run.getStatus().conditions(), ConditionType.Complete))
                 .isTrue();

@@ -136,8 +136,7 @@ class EngineProcessIT {
                 var client = server.client()) {
             await().atMost(LIMIT)
                     .ignoreExceptions()
-                    .untilAsserted(
-                            () -> assertThat(client.status().state()).isEqualTo(State.WAITING_FOR_WEIGHTS));
+                    .untilAsserted(() -> assertThat(client.status().state()).isEqualTo(State.WAITING_FOR_WEIGHTS));
             store.publish(1);
             Files.createDirectories(later.getParent());
             Files.move(store.layout.root(), later);

@@ -17,6 +17,7 @@ import rl.ballast.protocol.role.ExitCode;
 /// @param step last step with a line of metrics
 /// @param policyVersion newest published version; null before the first
 /// @param message for people, shortened if need be
+/// @param progress the last measurements, of a learner that completed its run
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record LastWord(
         int exitCode,
@@ -24,7 +25,8 @@ public record LastWord(
         boolean retryable,
         int step,
         @Nullable Long policyVersion,
-        String message) {
+        String message,
+        Progress.@Nullable Snapshot progress) {
     /// Names the file to write to.
     public static final String ENVIRONMENT = "BALLAST_TERMINATION_LOG";
 
@@ -32,7 +34,12 @@ public record LastWord(
 
     public static LastWord of(ExitCode code, int step, @Nullable Long policyVersion, String message) {
         String shortened = message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "...";
-        return new LastWord(code.code(), code.name(), code.retryable(), step, policyVersion, shortened);
+        return new LastWord(code.code(), code.name(), code.retryable(), step, policyVersion, shortened, null);
+    }
+
+    /// The same with measurements.
+    public LastWord with(Progress.@Nullable Snapshot last) {
+        return new LastWord(exitCode, reason, retryable, step, policyVersion, message, last);
     }
 
     /// JSON; at most 6 bytes per character of the message (an escape), so below 4096 with room to spare.

@@ -26,5 +26,18 @@ class LastWordTest {
         assertThat(json.get("reason").asText()).isEqualTo("UNAVAILABLE");
         assertThat(json.get("retryable").asBoolean()).isTrue();
         assertThat(json.has("policyVersion")).isFalse();
+        assertThat(json.has("progress")).isFalse();
+    }
+
+    @Test
+    void theLastMeasurementsGoWithIt() throws IOException {
+        var progress = new Progress(10, 0, 3, new LearnerMeters());
+        progress.recorded(new ObjectMapper().readTree("{\"step\": 10, \"evaluation\": {\"score\": 0.5}}"));
+        byte[] json = LastWord.of(ExitCode.COMPLETE, 10, 11L, "trained 10 steps")
+                .with(progress.snapshot())
+                .toJson();
+        assertThat(json.length).isLessThan(4_096);
+        assertThat(new ObjectMapper().readTree(json).at("/progress/evaluation").asDouble())
+                .isEqualTo(0.5);
     }
 }
