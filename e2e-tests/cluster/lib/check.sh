@@ -11,7 +11,7 @@ install_packages() {
     done
     if $have && [ -n "$(cni_folder)" ]; then return; fi
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-        skip "--install works only as root on Debian and its relatives; install what offers: ${DEBIAN_PACKAGES[*]}"
+        skip "install works only as root on Debian and its relatives; install what offers: ${DEBIAN_PACKAGES[*]}"
     fi
     apt-get update -q >&2 || true
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${DEBIAN_PACKAGES[@]}" >&2
@@ -47,7 +47,7 @@ check_machine() {
     [ "$(uname -s)" = Linux ] || skip "Linux (found $(uname -s))"
     [ "$(id -u)" = 0 ] || missing+=("root: namespaces, mounts and control groups need it (run it with sudo, or set BALLAST_E2E_KUBECONFIG, or install kind)")
     for program in containerd ctr runc iptables conntrack ip openssl unshare nsenter; do
-        command -v "$program" >/dev/null || missing+=("the program $program (on Debian, ./ballast cluster up --install gets it)")
+        command -v "$program" >/dev/null || missing+=("the program $program (on Debian, ./ballast cluster install gets it)")
     done
     [ -n "$(cni_folder)" ] || missing+=("the standard CNI plugins (on Debian, containernetworking-plugins)")
     for program in "${NODE_PROGRAMS[@]}"; do

@@ -16,9 +16,9 @@ import rl.ballast.trainer.progress.Progress;
 import rl.ballast.trainer.reward.Verifier;
 import rl.ballast.trainer.store.ModelDigest;
 import rl.ballast.trainer.store.RunStore;
+import rl.ballast.trainer.store.StoreNeeds;
 
-/// The learner process: puts its parts together, restores what is on disk, trains to the last step. One
-/// thread.
+/// The learner process: puts its parts together, restores what is on disk, trains to the last step. One thread.
 public final class Learner {
     private final LearnerConfig config;
     private final TrainingSpec spec;
@@ -46,6 +46,8 @@ public final class Learner {
                     var parameters = FlatParameterStore.load(modelFolder, model);
                     var policy = environment.policies().create(config, model, parameters);
                     var arena = Arena.ofShared()) {
+                StoreNeeds.of(model, spec.recipe(), spec.checkpoint(), data.longestPrompt())
+                        .requireRoom(store.layout().root());
                 var session = new LearnerSession(config, environment, store, data, tokenizer, verifier, policy, arena);
                 progress = session.progress();
                 return session.run();

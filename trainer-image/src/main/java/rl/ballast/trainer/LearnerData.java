@@ -27,6 +27,11 @@ record LearnerData(List<Prompt> prompts, List<Prompt> evaluation, List<Demonstra
                 coldStart == null ? List.of() : tokens.demonstrations(Path.of(coldStart.demonstrationsFile())));
     }
 
+    /// In tokens.
+    int longestPrompt() {
+        return prompts.stream().mapToInt(prompt -> prompt.tokens().length).max().orElse(0);
+    }
+
     private static List<Prompt> prompts(Path file, Tokens tokens, Verifier verifier) {
         List<Problem> problems = DataFiles.problems(file);
         problems.forEach(verifier::check);

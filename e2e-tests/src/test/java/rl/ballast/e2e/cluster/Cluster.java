@@ -104,6 +104,10 @@ final class Cluster {
                         "--timeout",
                         "180s")
                 .orFail();
+        // The images of now, also where a cluster was kept and the tag is the same.
+        kubectl("-n", NAMESPACE, "rollout", "restart", "deployment/" + OPERATOR).orFail();
+        kubectl("-n", NAMESPACE, "rollout", "status", "deployment/" + OPERATOR, "--timeout=180s")
+                .orFail();
     }
 
     private static TestAbortedException skipped(String why) {

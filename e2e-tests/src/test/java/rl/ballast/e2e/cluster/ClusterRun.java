@@ -48,13 +48,25 @@ final class ClusterRun implements AutoCloseable {
     ///
     /// @param settings as those of `ballast run --set`
     static ClusterRun apply(String example, String namespace, String... settings) {
-        var all = new ArrayList<>(SHORT);
-        all.addAll(List.of(settings));
-        RunFile file =
-                RunFile.read(Shell.root().resolve("examples").resolve(example).resolve("rlrun.yaml"), all);
+        RunFile file = read(example, settings);
         var run = new ClusterRun(namespace, file.run().getMetadata().getName());
         run.create(file);
         return run;
+    }
+
+    private static RunFile read(String example, String... settings) {
+        var all = new ArrayList<>(SHORT);
+        all.addAll(List.of(settings));
+        return RunFile.read(Shell.root().resolve("examples").resolve(example).resolve("rlrun.yaml"), all);
+    }
+
+    /// A second quickstart in the same namespace, which ends with this one.
+    ClusterRun beside(String otherName, String... settings) {
+        RLRun run = read("quickstart", settings).run();
+        run.getMetadata().setNamespace(namespace);
+        run.getMetadata().setName(otherName);
+        client.resource(run).create();
+        return new ClusterRun(namespace, otherName);
     }
 
     private void create(RunFile file) {
@@ -94,6 +106,12 @@ final class ClusterRun implements AutoCloseable {
         return get().getStatus();
     }
 
+    /// As the status says it; 0 before the first.
+    int step() {
+        Integer step = status().step();
+        return step == null ? 0 : step;
+    }
+
     Optional<Condition> condition(String type) {
         RLRunStatus status = status();
         List<Condition> conditions = status == null ? null : status.conditions();
@@ -110,11 +128,16 @@ final class ClusterRun implements AutoCloseable {
     }
 
     void awaitReason(String reason) {
-        Awaitility.await("%s of %s".formatted(reason, namespace))
+        awaitReady(reason + ":");
+    }
+
+    /// Waits until reason and message of `Ready` have all these parts.
+    void awaitReady(String... parts) {
+        Awaitility.await("%s of %s".formatted(List.of(parts), namespace))
                 .atMost(Duration.ofMinutes(4))
                 .pollInterval(Duration.ofMillis(200))
                 .ignoreExceptions()
-                .untilAsserted(() -> assertThat(ready()).startsWith(reason + ":"));
+                .untilAsserted(() -> assertThat(ready()).contains(parts));
     }
 
     void awaitStep(int step) {
@@ -122,10 +145,7 @@ final class ClusterRun implements AutoCloseable {
                 .atMost(Duration.ofMinutes(4))
                 .pollInterval(Duration.ofMillis(200))
                 .ignoreExceptions()
-                .untilAsserted(() -> {
-                    Integer found = status().step();
-                    assertThat(found == null ? 0 : found).as(this::ready).isGreaterThanOrEqualTo(step);
-                });
+                .untilAsserted(() -> assertThat(step()).as(this::ready).isGreaterThanOrEqualTo(step));
     }
 
     void patch(String json) {

@@ -24,22 +24,32 @@ class WaitingE2E {
                 "quickstart",
                 "e2e-unschedulable",
                 "learner.template={spec: {nodeSelector: {example.com/gpu: absent}}}")) {
-            run.awaitReason("Unschedulable");
-            assertThat(run.ready()).contains("node affinity/selector");
+            run.awaitReady("Unschedulable:", "node affinity/selector");
         }
     }
 
     @Test
-    void aFullStoreIsReportedAndRetriedWithinTheBudget() {
+    void aVolumeThatIsTooSmallIsRefusedWithTheArithmetic() {
         try (var run = ClusterRun.apply(
                 "quickstart",
-                "e2e-full",
-                "steps=50",
-                "checkpoint.everySteps=1",
+                "e2e-small-volume",
                 "checkpoint.keep=50",
-                "storage={volume: {size: 64Mi, storageClassName: ballast-memory}}")) {
-            run.awaitReason("RestartBudgetExhausted");
-            assertThat(run.ready()).containsIgnoringCase("no space left");
+                "storage={volume: {size: 160Mi, storageClassName: ballast-memory}}")) {
+            run.awaitReady("ConfigurationError:", "51 checkpoints of 16.0 MiB", "its volume holds 160.0 MiB");
+        }
+    }
+
+    @Test
+    void aStoreThatIsFullIsRetriedWithinTheBudgetAndReported() {
+        try (var first = ClusterRun.apply(
+                "quickstart",
+                "e2e-full",
+                "steps=2",
+                "storage={volume: {size: 160Mi, storageClassName: ballast-memory}}")) {
+            first.awaitReason("Complete");
+            // Each fits alone; beside the other's files it does not.
+            var second = first.beside("second", "storage={claimName: quickstart-store}", "steps=50");
+            second.awaitReady("RestartBudgetExhausted:", "STORE_FULL", "free space or enlarge the volume");
         }
     }
 }

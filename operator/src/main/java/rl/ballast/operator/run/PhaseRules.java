@@ -1,11 +1,13 @@
 package rl.ballast.operator.run;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.learner.LearnerDecision;
 import rl.ballast.operator.learner.LearnerDecision.Outcome;
 import rl.ballast.operator.pods.PodState;
 import rl.ballast.operator.pool.EngineDecision;
+import rl.ballast.operator.progress.LearnerProgress;
 import rl.ballast.operator.status.Phase;
 
 /// Where a run is that has not ended. Pure.
@@ -63,19 +65,24 @@ final class PhaseRules {
             return new Phase.Progressing("Starting", "the learner has not answered yet");
         }
         if (ready == 0) {
-            return noEngine(engines, desired);
+            return noEngine(observed, engines, desired);
         }
         return ready < desired
                 ? new Phase.Ready("Degraded", "%d of %d engines are ready".formatted(ready, desired))
                 : new Phase.Ready("Running", "learner and %d engines are ready".formatted(ready));
     }
 
-    private static Phase noEngine(@Nullable EngineDecision engines, int desired) {
+    private static Phase noEngine(RunObserved observed, @Nullable EngineDecision engines, int desired) {
         PodState.Waiting waiting = engines == null ? null : engines.waiting();
         if (waiting != null && waiting.stuck()) {
             return new Phase.Blocked(waiting.reason(), "engine: " + waiting.message());
         }
         String trouble = engines == null ? null : engines.trouble();
+        Optional<String> early = observed.progress().flatMap(LearnerProgress::beforeFirstWeights);
+        if (trouble == null && early.isPresent()) {
+            return new Phase.Progressing(
+                    "Starting", "learner: %s; the engines wait for its weights".formatted(early.get()));
+        }
         return trouble == null
                 ? new Phase.Progressing(
                         "WaitingForEngines", "0 of %d engines hold a verified policy version".formatted(desired))

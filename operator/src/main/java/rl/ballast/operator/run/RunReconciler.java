@@ -22,6 +22,7 @@ import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RLRunStatus;
 import rl.ballast.crds.RolloutPoolStatus;
 import rl.ballast.operator.events.EventWriter;
+import rl.ballast.operator.metrics.RunMeters;
 import rl.ballast.operator.objects.Applier;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Tokens;
@@ -51,13 +52,18 @@ public class RunReconciler implements Reconciler<RLRun> {
     private final Clock clock;
 
     public RunReconciler(
-            KubernetesClient client, OperatorSettings settings, Tokens tokens, EventWriter events, Clock clock) {
+            KubernetesClient client,
+            OperatorSettings settings,
+            Tokens tokens,
+            EventWriter events,
+            RunMeters meters,
+            Clock clock) {
         Applier applier = new Applier(client);
         this.client = client;
         this.clock = clock;
         this.children = new RunChildren(client, applier);
         this.executor = new RunExecutor(client, settings, applier, tokens);
-        this.reporter = new RunReporter(client, events, runStatuses, settings);
+        this.reporter = new RunReporter(client, events, runStatuses, meters, settings);
         this.childReporter = new ChildReporter(client, groupStatuses, poolStatuses);
         this.poller = new ProgressPoller(settings.progress(), this::progressed);
         this.memory = new Memory(uids -> {
@@ -65,6 +71,7 @@ public class RunReconciler implements Reconciler<RLRun> {
             groupStatuses.retain(uids);
             poolStatuses.retain(uids);
             tokens.retain(uids);
+            meters.retain(uids);
             poller.retain(key -> uids.test(List.of(key.split("/", -1)).getLast()));
         });
     }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RLRunStatus;
 import rl.ballast.operator.events.EventWriter;
+import rl.ballast.operator.metrics.RunMeters;
 import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
@@ -26,17 +27,25 @@ final class RunReporter {
     private final StatusWriter writer;
     private final EventWriter events;
     private final StatusBook<RLRunStatus> book;
+    private final RunMeters meters;
     private final OperatorSettings settings;
 
-    RunReporter(KubernetesClient client, EventWriter events, StatusBook<RLRunStatus> book, OperatorSettings settings) {
+    RunReporter(
+            KubernetesClient client,
+            EventWriter events,
+            StatusBook<RLRunStatus> book,
+            RunMeters meters,
+            OperatorSettings settings) {
         this.writer = new StatusWriter(client);
         this.events = events;
         this.book = book;
+        this.meters = meters;
         this.settings = settings;
     }
 
     /// @return when to come again for a write that was put off
     Optional<Duration> report(RLRun run, @Nullable RLRunStatus before, RLRunStatus status, Instant now) {
+        meters.saw(run, status);
         if (status.equals(before)) {
             return Optional.empty();
         }
@@ -50,6 +59,7 @@ final class RunReporter {
         }
         writer.write(run, new RLRun(), status);
         book.wrote(run, run.getMetadata().getUid(), status, now);
+        meters.wrote(run, before, status, now);
         event(run, before, status, now);
         return Optional.empty();
     }

@@ -2,10 +2,12 @@ package rl.ballast.operator.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import rl.ballast.operator.TestSettings;
 import rl.ballast.operator.events.EventWriter;
+import rl.ballast.operator.metrics.RunMeters;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pool.PoolReconciler;
 import rl.ballast.operator.run.RunReconciler;
@@ -30,7 +32,13 @@ public final class RunningOperator implements AutoCloseable {
                 .withReconciliationTerminationTimeout(Duration.ofSeconds(2)));
         Tokens tokens = new Tokens(client);
         operator.register(
-                new RunReconciler(client, settings, tokens, new EventWriter(client, "test"), Clock.systemUTC()),
+                new RunReconciler(
+                        client,
+                        settings,
+                        tokens,
+                        new EventWriter(client, "test"),
+                        new RunMeters(new SimpleMeterRegistry()),
+                        Clock.systemUTC()),
                 controller -> controller.settingNamespace(namespace));
         operator.register(
                 new PoolReconciler(client, settings, tokens, Clock.systemUTC()),

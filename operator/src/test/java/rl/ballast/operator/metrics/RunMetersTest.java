@@ -1,0 +1,97 @@
+package rl.ballast.operator.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import rl.ballast.crds.RLRun;
+import rl.ballast.crds.RLRunStatus;
+import rl.ballast.operator.status.ConditionType;
+import rl.ballast.operator.status.Conditions;
+
+class RunMetersTest {
+    private static final Instant CREATED = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final RunMeters meters = new RunMeters(registry);
+
+    @Test
+    void countsRunsByStateWithoutTheirNames() {
+        meters.saw(run("a"), status(1, 0, ConditionType.Ready));
+        meters.saw(run("b"), status(2, 0, ConditionType.Complete, ConditionType.Ready));
+        meters.saw(run("c"), status(0, 0));
+        assertThat(runs("ready")).isEqualTo(1);
+        assertThat(runs("complete")).isEqualTo(1);
+        assertThat(runs("progressing")).isEqualTo(1);
+        assertThat(registry.get("ballast.runs.newest.policy.version").gauge().value())
+                .isEqualTo(3);
+
+        meters.retain("uid-a"::equals);
+        assertThat(runs("complete") + runs("progressing")).isZero();
+        assertThat(registry.getMeters())
+                .allSatisfy(meter -> assertThat(meter.getId().getTags().stream().map(tag -> tag.getKey()))
+                        .isSubsetOf("state"));
+    }
+
+    @Test
+    void countsWhatHappensOnce() {
+        RLRun run = run("a");
+        RLRunStatus first = status(0, 0);
+        RLRunStatus second = status(0, 0, ConditionType.Ready);
+        RLRunStatus third = status(3, 1, ConditionType.Ready);
+        meters.wrote(run, null, first, CREATED);
+        meters.wrote(run, first, second, CREATED.plusSeconds(30));
+        meters.wrote(run, second, third, CREATED.plusSeconds(60));
+        meters.wrote(run, third, status(3, 1), CREATED.plusSeconds(70));
+        meters.wrote(run, status(3, 1), third, CREATED.plusSeconds(80));
+        var ready = registry.get("ballast.run.time.to.ready").timer();
+        assertThat(ready.count()).isEqualTo(1);
+        assertThat(ready.totalTime(TimeUnit.SECONDS)).isEqualTo(30);
+        assertThat(registry.get("ballast.run.steps").counter().count()).isEqualTo(3);
+        assertThat(registry.get("ballast.learner.restarts").counter().count()).isEqualTo(1);
+    }
+
+    private double runs(String state) {
+        return registry.get("ballast.runs").tag("state", state).gauge().value();
+    }
+
+    private static RLRun run(String name) {
+        RLRun run = new RLRun();
+        run.setMetadata(new ObjectMetaBuilder()
+                .withName(name)
+                .withUid("uid-" + name)
+                .withCreationTimestamp(CREATED.toString())
+                .build());
+        return run;
+    }
+
+    private static RLRunStatus status(int step, int restarts, ConditionType... holding) {
+        var conditions = new Conditions(null, 1L, CREATED);
+        List.of(holding).forEach(type -> conditions.set(type, true, "Test", ""));
+        @Nullable Long version = step + 1L;
+        return new RLRunStatus(
+                1L,
+                conditions.list(),
+                step,
+                version,
+                1,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                restarts,
+                null,
+                null,
+                null,
+                null);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package rl.ballast.trainer.store;
+
+import org.jspecify.annotations.NullMarked;
