@@ -94,7 +94,7 @@ class AlertsIT {
 
     @Test
     void promtoolRaisesThemWhenItShould() throws IOException {
-        Tool promtool = Tool.require("promtool");
+        Tool promtool = Tool.requireFound("promtool", "scripts/promtool builds it in some minutes");
         JsonNode rule = rule("alerts.enabled=true");
         Files.writeString(scratch.resolve("alerts.yaml"), Chart.YAML.writeValueAsString(rule.path("spec")));
         Files.copy(TESTS, scratch.resolve("alerts.test.yaml"));

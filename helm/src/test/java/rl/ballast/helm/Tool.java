@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Assumptions;
 record Tool(Path program) {
     private static final long LIMIT_SECONDS = 120;
     private static final long BUILD_LIMIT_SECONDS = 900;
+    private static final int TIMED_OUT = 124;
     private static final Path BUILDER = Path.of("../e2e-tests/cluster/cluster");
     private static final Map<String, Optional<Path>> FOUND = new ConcurrentHashMap<>();
 
@@ -29,9 +30,19 @@ record Tool(Path program) {
 
     static Tool require(String name) {
         Optional<Path> program = FOUND.computeIfAbsent(name, Tool::locate);
+        return orSkip(program, name, "and '%s build %s' did not make it".formatted(BUILDER, name));
+    }
+
+    /// A program whose build takes too long to start it unasked.
+    ///
+    /// @param hint how to get it
+    static Tool requireFound(String name, String hint) {
+        return orSkip(find(name), name, hint);
+    }
+
+    private static Tool orSkip(Optional<Path> program, String name, String hint) {
         if (program.isEmpty()) {
-            String message = "SKIPPED: '%s' is not in %s/*/bin, not on the PATH, and '%s build %s' did not make it"
-                    .formatted(name, cache(), BUILDER, name);
+            String message = "SKIPPED: no '%s' in %s/*/bin or on the PATH; %s".formatted(name, cache(), hint);
             System.err.println("\n*** " + message + " ***\n");
             Assumptions.abort(message);
         }
@@ -100,7 +111,8 @@ record Tool(Path program) {
                     .start();
             if (!process.waitFor(limitSeconds, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                throw new IllegalStateException("%s did not end within %d s".formatted(command, limitSeconds));
+                String late = "%s did not end within %d s".formatted(command, limitSeconds);
+                return new Result(TIMED_OUT, Files.readString(output, StandardCharsets.UTF_8), late);
             }
             Result result = new Result(
                     process.exitValue(),
