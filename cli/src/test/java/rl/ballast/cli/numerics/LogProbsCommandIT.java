@@ -171,6 +171,20 @@ final class LogProbsCommandIT {
         refused(1, "tokens.json: " + message, "learner", Invocation.FIXTURES.resolve("moe-normalised"), tokens);
     }
 
+    @Test
+    void tokensThatAreNotThereOrTooManyAreRefused() {
+        Path model = Invocation.FIXTURES.resolve("moe-normalised");
+        refused(1, "absent.json: ", "rollout", model, folder.resolve("absent.json"));
+        String tooMany = "[" + "1, ".repeat(128) + "1]";
+        Path tokens = Invocation.write(folder.resolve("tokens.json"), "{\"sequences\": [[1], %s]}".formatted(tooMany));
+        refused(
+                1,
+                "tokens.json: sequences[1]: expected 1 to 128 tokens (max_position_embeddings), found 129 tokens",
+                "rollout",
+                model,
+                tokens);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -176,6 +176,16 @@ final class ObjectiveCommandIT {
                         .add(1)
                         .add(1)
                         .add(1));
+        refuse(
+                "responses[0]: expected 2 to 65 tokens in prompt and response (max_position_embeddings), found 66 tokens",
+                response -> {
+                    response.remove("routes");
+                    ArrayNode prompt = response.putArray("prompt");
+                    for (int i = 0; i < 61; i++) {
+                        prompt.add(1);
+                    }
+                });
+        refused("absent.json: ", MIXED, folder.resolve("absent.json"));
         ObjectNode recipe = batch("R3");
         recipe.withObject("/recipe").putObject("onPolicy");
         refused("set exactly one of recipe.onPolicy", MIXED, write(recipe));

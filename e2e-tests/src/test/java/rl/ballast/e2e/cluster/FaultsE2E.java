@@ -113,6 +113,31 @@ class FaultsE2E {
     }
 
     @Test
+    void aNewEngineTemplateRollsTheEnginesAndTheRunGoesOn() {
+        try (var run = start("e2e-roll", "steps=" + LONG, "rollouts.replicas=2")) {
+            run.awaitStep(1);
+            var before = run.podIdentities();
+            run.patch(
+                    "{\"spec\": {\"rollouts\": {\"template\": {\"metadata\": {\"annotations\": {\"e2e\": \"2\"}}}}}}");
+            Awaitility.await("both engines of the new template")
+                    .atMost(Duration.ofMinutes(4))
+                    .untilAsserted(() -> assertThat(run.pods().stream()
+                                    .filter(pod -> "2"
+                                            .equals(pod.getMetadata()
+                                                    .getAnnotations()
+                                                    .get("e2e"))))
+                            .hasSize(2));
+            assertThat(run.podIdentities())
+                    .as("the learner stays")
+                    .containsEntry(
+                            "quickstart-learner-0-1", Objects.requireNonNull(before.get("quickstart-learner-0-1")));
+            run.awaitReason("Complete");
+            run.assertEveryStepOnce(LONG);
+            assertThat(run.status().restarts()).isZero();
+        }
+    }
+
+    @Test
     void suspendFreesAllPodsAndResumeGoesOn() {
         try (var run = start("e2e-suspend")) {
             run.awaitStep(2);

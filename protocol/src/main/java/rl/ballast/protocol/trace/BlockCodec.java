@@ -38,7 +38,7 @@ final class BlockCodec {
         int to = from + rows * layers;
         boolean[] valid = routes.validArray();
         int at = 0;
-        if (allTrue(valid, from, to)) {
+        if (Routes.allKnown(valid, from, to)) {
             out[at++] = ALL_KNOWN;
         } else {
             out[at++] = BITMAP;
@@ -113,19 +113,14 @@ final class BlockCodec {
 
     /// The first cell in `[from, to)` with that flag, or `to`.
     private static int next(boolean[] valid, boolean flag, int from, int to) {
+        if (!flag && Routes.allKnown(valid, from, to)) {
+            return to;
+        }
         int cell = from;
         while (cell < to && valid[cell] != flag) {
             cell++;
         }
         return cell;
-    }
-
-    private static boolean allTrue(boolean[] valid, int from, int to) {
-        boolean all = true;
-        for (int cell = from; cell < to; cell++) {
-            all &= valid[cell];
-        }
-        return all;
     }
 
     private static int writeBitmap(boolean[] valid, int from, int to, byte[] out, int at) {

@@ -6,6 +6,12 @@ import java.util.Arrays;
 /// validity flag per (row, layer). An invalid cell means "unknown" and its ids are meaningless. Not thread-safe while
 /// written.
 public final class Routes {
+    private static final boolean[] KNOWN = new boolean[4096];
+
+    static {
+        Arrays.fill(KNOWN, true);
+    }
+
     private final int rows;
     private final int layers;
     private final int topK;
@@ -84,11 +90,27 @@ public final class Routes {
 
     /// Number of valid cells.
     public int known() {
+        if (allKnown(valid, 0, valid.length)) {
+            return valid.length;
+        }
         int count = 0;
         for (boolean v : valid) {
             count += v ? 1 : 0;
         }
         return count;
+    }
+
+    /// Whether no flag from `from` to `to` is false; many at a time, as nearly always none is.
+    static boolean allKnown(boolean[] valid, int from, int to) {
+        int at = from;
+        while (at < to) {
+            int chunk = Math.min(KNOWN.length, to - at);
+            if (Arrays.mismatch(valid, at, at + chunk, KNOWN, 0, chunk) >= 0) {
+                return false;
+            }
+            at += chunk;
+        }
+        return true;
     }
 
     /// The backing ids, `(row * layers + layer) * topK + slot`; shared, not copied, and ascending in known cells.
