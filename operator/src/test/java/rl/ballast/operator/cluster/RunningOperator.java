@@ -2,9 +2,12 @@ package rl.ballast.operator.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.function.Consumer;
 import rl.ballast.operator.TestSettings;
 import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.metrics.RunMeters;
@@ -26,10 +29,32 @@ public final class RunningOperator implements AutoCloseable {
     }
 
     public static RunningOperator start(KubernetesClient client, String namespace, OperatorSettings settings) {
-        Operator operator = new Operator(overrider -> overrider
+        return start(client, namespace, settings, _ -> {});
+    }
+
+    /// One of several that share a lease in the namespace.
+    public static RunningOperator standby(KubernetesClient client, String namespace, String identity) {
+        var lease = LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration("ballast-operator")
+                .withLeaseNamespace(namespace)
+                .withIdentity(identity)
+                .withLeaseDuration(Duration.ofSeconds(3))
+                .withRenewDeadline(Duration.ofSeconds(2))
+                .withRetryPeriod(Duration.ofMillis(200))
+                .withExitOnStopLeading(false)
+                .build();
+        return start(
+                client, namespace, TestSettings.of(), overrider -> overrider.withLeaderElectionConfiguration(lease));
+    }
+
+    private static RunningOperator start(
+            KubernetesClient client,
+            String namespace,
+            OperatorSettings settings,
+            Consumer<ConfigurationServiceOverrider> more) {
+        Operator operator = new Operator(overrider -> more.accept(overrider
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)
-                .withReconciliationTerminationTimeout(Duration.ofSeconds(2)));
+                .withReconciliationTerminationTimeout(Duration.ofSeconds(2))));
         Tokens tokens = new Tokens(client);
         operator.register(
                 new RunReconciler(
