@@ -56,7 +56,6 @@ public final class Main {
         if (System.getProperty(LOG_CONFIGURATION) == null) {
             System.setProperty(LOG_CONFIGURATION, "ballast-logback.xml");
         }
-        Locale.setDefault(Locale.ROOT);
         System.exit(commandLine().execute(arguments));
     }
 }

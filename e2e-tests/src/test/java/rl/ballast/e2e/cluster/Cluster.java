@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.File;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,8 @@ final class Cluster {
 
     private final Path kubeconfig;
     private final KubernetesClient client;
+    /// Where helm and kubectl lie.
+    private final Path programs;
 
     /// @throws TestAbortedException if this machine cannot run a cluster
     static synchronized Cluster shared() {
@@ -66,6 +69,7 @@ final class Cluster {
         if (System.getenv("BALLAST_E2E_KUBECONFIG") == null) {
             script("load").orFail();
         }
+        programs = Path.of(script("build", "helm", "kubectl").orFail().lastLine());
         client = new KubernetesClientBuilder()
                 .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
                 .build();
@@ -117,7 +121,7 @@ final class Cluster {
 
     /// `./ballast cluster ...`
     static Shell.Ended script(String... arguments) {
-        var command = new java.util.ArrayList<>(List.of("./ballast", "cluster"));
+        var command = new ArrayList<>(List.of("./ballast", "cluster"));
         command.addAll(List.of(arguments));
         return Shell.run(MINUTES, Map.of(), command);
     }
@@ -131,8 +135,7 @@ final class Cluster {
     }
 
     private Shell.Ended program(String name, String... arguments) {
-        Path folder = Path.of(script("build", name).orFail().lastLine());
-        var command = new java.util.ArrayList<>(List.of(folder.resolve(name).toString()));
+        var command = new ArrayList<>(List.of(programs.resolve(name).toString()));
         command.addAll(List.of(arguments));
         return Shell.run(Duration.ofMinutes(5), Map.of("KUBECONFIG", kubeconfig.toString()), command);
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -47,32 +49,29 @@ class FaultsE2E {
 
     @Test
     void aNewOperatorRestartsNoPod() {
-        try (var run = start("e2e-operator-killed", "steps=" + LONG)) {
-            run.awaitStep(1);
-            var before = run.podIdentities();
-            int step = run.step();
-            cluster.client()
-                    .pods()
-                    .inNamespace(Cluster.NAMESPACE)
-                    .withLabel("app.kubernetes.io/component", "operator")
-                    .withGracePeriod(0)
-                    .delete();
-
-            run.awaitStep(step + 1);
-            assertThat(run.podIdentities()).isEqualTo(before);
-            run.awaitReason("Complete");
-            run.assertEveryStepOnce(LONG);
-            assertThat(run.status().restarts()).isZero();
-        }
+        disturbsNoPod(
+                "e2e-operator-killed",
+                () -> cluster.client()
+                        .pods()
+                        .inNamespace(Cluster.NAMESPACE)
+                        .withLabel("app.kubernetes.io/component", "operator")
+                        .withGracePeriod(0)
+                        .delete());
     }
 
     @Test
     void aRestartOfTheApiServerDisturbsNothing() {
-        try (var run = start("e2e-server-restart", "steps=" + LONG)) {
+        disturbsNoPod(
+                "e2e-server-restart",
+                () -> Cluster.script("restart", "kube-apiserver").orFail());
+    }
+
+    private static void disturbsNoPod(String namespace, Runnable fault) {
+        try (var run = start(namespace, "steps=" + LONG)) {
             run.awaitStep(1);
             var before = run.podIdentities();
             int step = run.step();
-            Cluster.script("restart", "kube-apiserver").orFail();
+            fault.run();
 
             run.awaitStep(step + 1);
             assertThat(run.podIdentities()).isEqualTo(before);
@@ -187,8 +186,8 @@ class FaultsE2E {
     }
 
     private static ClusterRun start(String namespace, String... settings) {
-        var all = new java.util.ArrayList<>(java.util.List.of("steps=" + STEPS));
-        all.addAll(java.util.List.of(settings));
+        var all = new ArrayList<>(List.of("steps=" + STEPS));
+        all.addAll(List.of(settings));
         return ClusterRun.apply("quickstart", namespace, all.toArray(String[]::new));
     }
 }

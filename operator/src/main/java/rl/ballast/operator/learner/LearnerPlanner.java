@@ -170,8 +170,7 @@ public final class LearnerPlanner {
     }
 
     /// Makes every rank of an attempt. What still lives of older ones is deleted; what has ended stays one attempt
-    /// long,
-    /// for its log.
+    /// long, for its log.
     private LearnerDecision start(int next, List<Failure> failures, Outcome outcome) {
         List<String> delete = new ArrayList<>(deleteLive());
         deleteOld(next - 1).stream().filter(name -> !delete.contains(name)).forEach(delete::add);

@@ -5,8 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Answer of a learner's `GET /v1/progress`, as far as the operator reads it. Fields that an older learner does not
-/// have
-/// are null.
+/// have are null.
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record LearnerProgress(
         String phase,

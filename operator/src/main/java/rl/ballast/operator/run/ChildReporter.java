@@ -22,8 +22,7 @@ import rl.ballast.operator.status.StatusBook;
 import rl.ballast.operator.status.StatusWriter;
 
 /// Writes the statuses of a run's learner group and own pool. The first one may wait a moment: mostly the pods are
-/// ready
-/// by then, and one write says it all.
+/// ready by then, and one write says it all.
 final class ChildReporter {
     private static final Duration SETTLE = Duration.ofSeconds(5);
 

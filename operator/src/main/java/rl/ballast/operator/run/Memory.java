@@ -12,8 +12,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Lets go of what is remembered about objects that are gone. There is no finalizer, so nobody says when they go: now
-/// and
-/// then the memory is compared with the cache.
+/// and then the memory is compared with the cache.
 final class Memory {
     private static final Duration EVERY = Duration.ofMinutes(1);
 

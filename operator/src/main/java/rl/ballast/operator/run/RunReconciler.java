@@ -34,8 +34,7 @@ import rl.ballast.operator.status.Phase;
 import rl.ballast.operator.status.StatusBook;
 
 /// Reconciles runs. Everything of a run but a shared pool is done here, so that nothing of one run ever happens twice
-/// at
-/// the same time.
+/// at the same time.
 @ControllerConfiguration(name = "rlrun", fieldManager = Labels.FIELD_MANAGER)
 public class RunReconciler implements Reconciler<RLRun> {
     private final SimpleInboundEventSource<RLRun> news = new SimpleInboundEventSource<>("progress");

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
 /// A real API server and etcd for tests, one per virtual machine, with the CRDs applied. There are no controllers and
-/// no
-/// nodes: tests play the kubelet. Ends with the tests.
+/// no nodes: tests play the kubelet. Ends with the tests.
 public final class ControlPlane {
     private static final String ADMIN = "admin-token";
     private static @Nullable ControlPlane shared;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -186,10 +188,7 @@ class RunIT {
         user.resources(RLRun.class)
                 .inNamespace(namespace)
                 .withName(name)
-                .patch(
-                        io.fabric8.kubernetes.client.dsl.base.PatchContext.of(
-                                io.fabric8.kubernetes.client.dsl.base.PatchType.JSON_MERGE),
-                        patch);
+                .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
     }
 
     /// A finalizer keeps a pod in Terminating, as a lost node would.
@@ -197,10 +196,7 @@ class RunIT {
         user.pods()
                 .inNamespace(namespace)
                 .withName(pod)
-                .patch(
-                        io.fabric8.kubernetes.client.dsl.base.PatchContext.of(
-                                io.fabric8.kubernetes.client.dsl.base.PatchType.JSON_MERGE),
-                        "{\"metadata\":{\"finalizers\":[\"ballast.rl/test\"]}}");
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"finalizers\":[\"ballast.rl/test\"]}}");
     }
 
     private java.util.List<String> alive() {

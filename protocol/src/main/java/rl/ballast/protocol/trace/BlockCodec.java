@@ -1,5 +1,6 @@
 package rl.ballast.protocol.trace;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Turns a block of rows into bytes and back: validity, then the known cells row by row, then their gate weights. Not
@@ -138,7 +139,7 @@ final class BlockCodec {
     private static int readValidity(byte[] in, int length, boolean[] valid, int from, int to, TraceFault fault) {
         int kind = length < 1 ? -1 : in[0];
         if (kind == ALL_KNOWN) {
-            java.util.Arrays.fill(valid, from, to, true);
+            Arrays.fill(valid, from, to, true);
             return 1;
         }
         int end = 1 + Math.ceilDiv(to - from, 8);

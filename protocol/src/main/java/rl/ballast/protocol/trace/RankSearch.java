@@ -54,8 +54,7 @@ final class RankSearch {
     }
 
     /// Writes the `size` ascending ids of each of the first `count` ranks, each plus `shift`, into cells of `size`
-    /// slots
-    /// behind each other from `at`. Spoils the ranks.
+    /// slots behind each other from `at`. Spoils the ranks.
     ///
     /// Slot by slot over all ranks: the steps of one rank wait for each other, those of different ranks do not.
     void unrank(long[] ranks, int count, int size, int shift, short[] ids, int at) {

@@ -63,10 +63,6 @@ final class SetCode {
         return experts;
     }
 
-    int topK() {
-        return topK;
-    }
-
     /// Bits per cell if that is the same for all cells, else 0.
     int fixedWidth() {
         return width;
