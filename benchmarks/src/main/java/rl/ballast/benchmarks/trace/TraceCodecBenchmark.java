@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -20,13 +21,13 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import rl.ballast.protocol.trace.Routes;
 import rl.ballast.protocol.trace.RoutingTraceReader;
 import rl.ballast.protocol.trace.RoutingTraceWriter;
 import rl.ballast.protocol.trace.TraceSegment;
 import rl.ballast.protocol.trace.TraceSummary;
 
-/// Writes and reads one segment of 2048 rows in memory: coding, checksums and, when writing, the file's SHA-256. The
+/// Writes and reads the file of a group, 8 responses of 2048 rows, in memory: coding, checksums and, when writing, the
+/// file's SHA-256. The
 /// counter `id` is ids per second, which is bytes per second of a table with one byte per id. The counter `cpu` is
 /// nanoseconds of CPU time per second of the thread: `id / cpu * 1e9` holds on a busy machine, too.
 @State(Scope.Benchmark)
@@ -36,6 +37,7 @@ import rl.ballast.protocol.trace.TraceSummary;
 @Measurement(iterations = 10, time = 1)
 @Fork(1)
 public class TraceCodecBenchmark {
+    private static final int RESPONSES = 8;
     private static final int ROWS = 2048;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -61,7 +63,7 @@ public class TraceCodecBenchmark {
 
     @Setup
     public void prepare() throws IOException {
-        trace = SyntheticTrace.of(shape, kind, ROWS);
+        trace = SyntheticTrace.of(shape, kind, RESPONSES, ROWS);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         TraceSummary summary = write(bytes);
         file = bytes.toByteArray();
@@ -70,8 +72,8 @@ public class TraceCodecBenchmark {
                 "%s %s: %d ids, %.2f bits per route%n",
                 shape,
                 kind,
-                ids(trace.routes()),
-                8.0 * summary.bytes() * trace.routes().topK() / ids(trace.routes()));
+                trace.ids(),
+                8.0 * summary.bytes() * trace.header().topK() / trace.ids());
     }
 
     @Benchmark
@@ -79,30 +81,30 @@ public class TraceCodecBenchmark {
         long start = THREADS.getCurrentThreadCpuTime();
         TraceSummary summary = write(OutputStream.nullOutputStream());
         ids.cpu += THREADS.getCurrentThreadCpuTime() - start;
-        ids.id += ids(trace.routes());
+        ids.id += trace.ids();
         return summary;
     }
 
     @Benchmark
-    public Routes decode(Ids ids) throws IOException {
+    public long decode(Ids ids) throws IOException {
         long start = THREADS.getCurrentThreadCpuTime();
-        Routes routes;
+        long known = 0;
         try (RoutingTraceReader reader =
                 RoutingTraceReader.open("memory", new ByteArrayInputStream(file), file.length)) {
-            routes = reader.next().map(TraceSegment::routes).orElseThrow();
+            for (Optional<TraceSegment> next = reader.next(); next.isPresent(); next = reader.next()) {
+                known += next.get().routes().known();
+            }
         }
         ids.cpu += THREADS.getCurrentThreadCpuTime() - start;
-        ids.id += ids(trace.routes());
-        return routes;
-    }
-
-    private static long ids(Routes routes) {
-        return (long) routes.rows() * routes.layers() * routes.topK();
+        ids.id += trace.ids();
+        return known;
     }
 
     private TraceSummary write(OutputStream out) throws IOException {
         try (RoutingTraceWriter writer = RoutingTraceWriter.to(out, trace.header())) {
-            writer.append(trace.segment(), trace.routes());
+            for (int response = 0; response < RESPONSES; response++) {
+                writer.append(trace.segment(response), trace.responses().get(response));
+            }
             return writer.finish();
         }
     }

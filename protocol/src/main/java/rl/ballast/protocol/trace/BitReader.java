@@ -46,6 +46,32 @@ final class BitReader {
         bit = next;
     }
 
+    /// Takes numbers that are preceded by the prefix code of their length in bits and lack their highest bit, at
+    /// most 57 bits together. Returns how many there are before the first that is not below `limit`, has a prefix
+    /// that is none or overruns the end.
+    ///
+    /// @param symbols length above the width of its prefix (4 bits), by the next 8 bits; 0 if none
+    int takePrefixed(long[] values, int count, char[] symbols, long limit) {
+        long next = bit;
+        for (int i = 0; i < count; i++) {
+            long word = (long) LONG.get(bytes, (int) (next >>> 3)) >>> (next & 7);
+            int symbol = symbols[(int) word & 0xff];
+            int length = symbol >>> 4;
+            int prefix = symbol & 15;
+            int below = Math.max(0, length - 1);
+            long highest = 1L << length >>> 1;
+            long value = ((word >>> prefix) & ((1L << below) - 1)) | highest;
+            next += prefix + below;
+            if (symbol == 0 || next > endBit || value >= limit) {
+                bit = next;
+                return i;
+            }
+            values[i] = value;
+        }
+        bit = next;
+        return count;
+    }
+
     private long takeShort(int width) {
         long word = (long) LONG.get(bytes, (int) (bit >>> 3)) >>> (bit & 7);
         bit += width;

@@ -54,6 +54,24 @@ final class BitWriter {
         pendingBits = filled;
     }
 
+    /// Appends the first `count` values, each in its own width of at most 56 bits.
+    void put(long[] values, int[] widths, int count) {
+        int next = at;
+        long bits = pending;
+        int filled = pendingBits;
+        for (int i = 0; i < count; i++) {
+            bits |= values[i] << filled;
+            LONG.set(bytes, next, bits);
+            filled += widths[i];
+            next += filled >>> 3;
+            bits >>>= filled & ~7;
+            filled &= 7;
+        }
+        at = next;
+        pending = bits;
+        pendingBits = filled;
+    }
+
     private void putShort(long value, int width) {
         long bits = pending | (value << pendingBits);
         LONG.set(bytes, at, bits);

@@ -3,8 +3,8 @@ package rl.ballast.protocol.trace;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Turns a block of rows into bytes and back: validity, then the known cells row by row, then their gate weights. Not
-/// thread-safe: one per writer or reader.
+/// Turns a block of rows into bytes and back: validity, then the known cells row by row, then their gate
+/// weights. Not thread-safe: one per writer or reader.
 final class BlockCodec {
     /// Bytes that bit readers and writers may touch behind the last field.
     static final int SLACK = 16;
@@ -12,10 +12,18 @@ final class BlockCodec {
     private static final int ALL_KNOWN = 0;
     private static final int BITMAP = 1;
     private static final int RANKS = 0;
+    private static final int POPULAR = 1;
+    /// Cells that tell whether a block is worth coding by popularity, and what part of the bits of plain ranks it
+    /// may take.
+    private static final int SAMPLE = 512;
+
+    private static final double WORTH = 0.97;
 
     private final SetCode code;
     private final int layers;
     private final int topK;
+    private @Nullable PopularCode popular;
+    private long[] ranks = new long[0];
 
     BlockCodec(TraceHeader header) {
         this.code = SetCode.of(header.numExperts(), header.topK());
@@ -45,9 +53,64 @@ final class BlockCodec {
             out[at++] = BITMAP;
             at = writeBitmap(valid, from, to, out, at);
         }
-        out[at++] = RANKS;
-        BitWriter bits = new BitWriter(out, at);
         short[] ids = routes.idArray();
+        int end = popular == null ? 0 : encodePopular(popular, ids, valid, from, to, out, at);
+        at = end > 0 ? end : encodeRanks(ids, valid, from, to, out, at);
+        return weights == null ? at : writeWeights(weights.halfArray(), valid, from, to, out, at);
+    }
+
+    /// Learns which experts are chosen often from the first `rows` rows of the file; writer and reader do so
+    /// after its first block.
+    void learn(short[] ids, boolean[] valid, int rows) {
+        if (code.simple(PopularCode.MAX_WIDTH)) {
+            Popularity popularity = Popularity.of(code.experts(), topK, layers, ids, valid, rows);
+            popular = popularity == null ? null : new PopularCode(popularity, code, topK);
+        }
+    }
+
+    /// Returns the end of the coded cells, or 0 if it is not worth it.
+    private int encodePopular(PopularCode by, short[] ids, boolean[] valid, int from, int to, byte[] out, int at) {
+        int[] lengths = new int[PrefixCode.SYMBOLS];
+        int known = 0;
+        if (ranks.length < to - from) {
+            ranks = new long[to - from];
+        }
+        for (int cell = next(valid, true, from, to); cell < to; cell = next(valid, true, cell, to)) {
+            int end = next(valid, false, cell, to);
+            for (int cells; cell < end; cell += cells) {
+                cells = Math.min(SAMPLE, end - cell);
+                if (!by.rank(ids, cell * topK, cells, cell % layers, ranks, known, lengths)) {
+                    return 0;
+                }
+                known += cells;
+                if (known == cells && !worthwhile(lengths, known)) {
+                    return 0;
+                }
+            }
+        }
+        if (known == 0 || !worthwhile(lengths, known)) {
+            return 0;
+        }
+        out[at] = POPULAR;
+        PrefixCode prefix = PrefixCode.of(lengths);
+        BitWriter bits = new BitWriter(out, prefix.write(out, at + 1));
+        by.encode(ranks, known, prefix, bits);
+        return bits.finish();
+    }
+
+    /// Whether ranks of these lengths, `known` in all, save enough.
+    private boolean worthwhile(int[] lengths, int known) {
+        PrefixCode prefix = PrefixCode.of(lengths);
+        long bits = 8 * PrefixCode.MAX_BYTES;
+        for (int length = 0; length < lengths.length; length++) {
+            bits += (long) lengths[length] * (prefix.length(length) + Math.max(0, length - 1));
+        }
+        return bits < WORTH * known * code.fixedWidth();
+    }
+
+    private int encodeRanks(short[] ids, boolean[] valid, int from, int to, byte[] out, int at) {
+        out[at] = RANKS;
+        BitWriter bits = new BitWriter(out, at + 1);
         for (int cell = next(valid, true, from, to); cell < to; cell = next(valid, true, cell, to)) {
             int end = next(valid, false, cell, to);
             int coded = cell + code.encode(ids, cell * topK, end - cell, bits);
@@ -56,8 +119,7 @@ final class BlockCodec {
             }
             cell = end;
         }
-        at = bits.finish();
-        return weights == null ? at : writeWeights(weights.halfArray(), valid, from, to, out, at);
+        return bits.finish();
     }
 
     /// Decodes `length` bytes of `in` (with [#SLACK] readable bytes behind them) into rows `[row, row + rows)`. Ids
@@ -66,17 +128,31 @@ final class BlockCodec {
         int from = row * layers;
         int to = from + rows * layers;
         int at = readValidity(in, length, into.valid(), from, to, fault);
-        if (at >= length || in[at] != RANKS) {
-            throw fault.at("coding", RANKS, at >= length ? "end of block" : in[at] & 0xff);
+        int coding = at >= length ? -1 : in[at++] & 0xff;
+        PopularCode by = coding == POPULAR ? popular : null;
+        if (coding != RANKS && by == null) {
+            throw fault.at("coding", popular == null ? "0" : "0 or 1", coding < 0 ? "end of block" : coding);
         }
-        BitReader bits = new BitReader(in, at + 1, length);
+        PrefixCode prefix = null;
+        if (by != null) {
+            int bytes = PrefixCode.bytes(in, at, length);
+            prefix = bytes < 0 ? null : PrefixCode.read(in, at);
+            if (prefix == null) {
+                throw fault.at("prefix code", "lengths of a prefix code", bytes < 0 ? "end of block" : "others");
+            }
+            at += bytes;
+        }
+        BitReader bits = new BitReader(in, at, length);
         boolean[] valid = into.valid();
         short[] ids = into.ids();
         for (int cell = next(valid, true, from, to); cell < to; cell = next(valid, true, cell, to)) {
             int end = next(valid, false, cell, to);
-            int read = cell + code.decode(bits, ids, cell * topK, end - cell);
-            if (read < end) {
-                throw badCell(bits, read, fault);
+            int cells = end - cell;
+            int read = by == null || prefix == null
+                    ? code.decode(bits, ids, cell * topK, cells)
+                    : by.decode(bits, prefix, ids, cell * topK, cells, cell % layers);
+            if (read < cells) {
+                throw badCell(bits, cell + read, fault);
             }
             cell = end;
         }

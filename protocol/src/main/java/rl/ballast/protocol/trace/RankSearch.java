@@ -2,20 +2,20 @@ package rl.ballast.protocol.trace;
 
 /// Finds the largest c with C(c, j) <= rank, for every slot of a set from the top down.
 ///
-/// The leading bits of a rank choose a bucket; a table says which c is right for the smallest rank of the bucket. For
-/// up to 1024 experts the buckets are so fine that only c and c + 1 are possible, and the step has no branch; for
-/// more the rest is found by bisection.
+/// The leading bits of a rank choose a bucket; a table says which c is right for the smallest rank of the
+/// bucket. For up to 1024 experts the buckets are so fine that only c and c + 1 are possible, and the step has
+/// no branch; for more the rest is found by bisection.
 final class RankSearch {
     private static final int MAX_FINE_BITS = 9;
 
     /// C(c, j) at `j * stride + c`.
     private final long[] binomials;
-    /// C(c + 1, j) and what it is above C(c, j), at the same places. These tables and the next have a power of two of
-    /// entries, so that masked indices need no check.
+    /// By bucket, for the c that is right for its smallest rank: c itself, C(c + 1, j), and what that is above
+    /// C(c, j). A power of two of entries, so that a masked index needs no check. Few buckets of a slot are hit
+    /// often: half of all ranks have the greatest length.
+    private final char[] guesses;
     private final long[] next;
     private final long[] growth;
-    /// Places in the tables above, by bucket.
-    private final char[] guesses;
     private final int experts;
     private final int stride;
     private final boolean fine;
@@ -24,12 +24,6 @@ final class RankSearch {
 
     RankSearch(long[] binomials, int experts, int largest) {
         this.binomials = binomials;
-        this.next = new long[Integer.highestOneBit(binomials.length) * 2];
-        this.growth = new long[next.length];
-        for (int place = 0; place + 1 < binomials.length; place++) {
-            next[place] = binomials[place + 1];
-            growth[place] = next[place] - binomials[place];
-        }
         this.experts = experts;
         this.stride = experts + 1;
         this.bucketBits = new int[largest + 1];
@@ -48,6 +42,8 @@ final class RankSearch {
         }
         this.fine = allFine;
         this.guesses = new char[allFine ? Integer.highestOneBit(size) * 2 : 0];
+        this.next = new long[guesses.length];
+        this.growth = new long[guesses.length];
         for (int j = 2; j <= largest && allFine; j++) {
             fill(j);
         }
@@ -72,12 +68,21 @@ final class RankSearch {
         }
     }
 
+    /// Like [#unrank], but into columns of [SetCode#CHUNK] sets.
+    void unrankColumns(long[] ranks, int count, int size, short[] columns) {
+        for (int j = size; j > 1; j--) {
+            slot(ranks, count, j, 1, 0, columns, (j - 1) * SetCode.CHUNK);
+        }
+        for (int cell = 0; cell < count; cell++) {
+            columns[cell] = (short) ranks[cell];
+        }
+    }
+
     /// Finds the id of one slot for all ranks and takes its term away: the bucket's c or the next one, without a
     /// branch.
     private void slot(long[] ranks, int count, int j, int step, int shift, short[] ids, int at) {
         int bits = bucketBits[j];
         int from = bucketsAt[j] + (64 << bits);
-        int shiftLess = shift - j * stride + 1;
         char[] guesses = this.guesses;
         long[] next = this.next;
         long[] growth = this.growth;
@@ -85,12 +90,11 @@ final class RankSearch {
         for (int cell = 0; cell < count; cell++, to += step) {
             long rank = ranks[cell];
             int zeros = Long.numberOfLeadingZeros(rank);
-            int bucket = from - (zeros << bits) + (int) ((rank << zeros) >>> (63 - bits));
-            int guess = guesses[bucket & (guesses.length - 1)];
-            long rest = rank - next[guess & (next.length - 1)];
+            int bucket = (from - (zeros << bits) + (int) ((rank << zeros) >>> (63 - bits))) & (guesses.length - 1);
+            long rest = rank - next[bucket];
             long isGuess = rest >> 63;
-            ranks[cell] = rest + (growth[guess & (growth.length - 1)] & isGuess);
-            ids[to] = (short) (shiftLess + guess + (int) isGuess);
+            ranks[cell] = rest + (growth[bucket] & isGuess);
+            ids[to] = (short) (shift + 1 + guesses[bucket] + (int) isGuess);
         }
     }
 
@@ -118,6 +122,11 @@ final class RankSearch {
             }
         }
         return low;
+    }
+
+    /// Whether all slots have buckets.
+    boolean fine() {
+        return fine;
     }
 
     private long maxRank(int j) {
@@ -162,7 +171,10 @@ final class RankSearch {
             while (guess + 1 < experts && binomials[j * stride + guess + 1] <= from) {
                 guess++;
             }
-            guesses[bucketsAt[j] + bucket] = (char) (j * stride + guess);
+            int at = bucketsAt[j] + bucket;
+            guesses[at] = (char) guess;
+            next[at] = guess < experts ? binomials[j * stride + guess + 1] : Long.MAX_VALUE;
+            growth[at] = next[at] - binomials[j * stride + guess];
         }
     }
 }

@@ -2,9 +2,10 @@ package rl.ballast.protocol.trace;
 
 import java.util.Arrays;
 
-/// Chosen experts of one token range, in memory: `[rows][layers][topK]` distinct ids in ascending order, and one
-/// validity flag per (row, layer). An invalid cell means "unknown" and its ids are meaningless. Not thread-safe while
-/// written.
+/// Chosen experts of one token range, in memory: `[rows][layers][topK]` distinct ids in ascending order, and
+/// one validity flag per (row, layer). An invalid cell means "unknown" and its ids are meaningless. Not
+/// thread-safe while written. Routes that a trace was written from, or that were read from one, do not change
+/// any more.
 public final class Routes {
     private static final boolean[] KNOWN = new boolean[4096];
 
@@ -17,6 +18,7 @@ public final class Routes {
     private final int topK;
     private final short[] ids;
     private final boolean[] valid;
+    private boolean frozen;
 
     public Routes(int rows, int layers, int topK) {
         if (rows < 0 || layers < 1 || topK < 1) {
@@ -60,7 +62,10 @@ public final class Routes {
     }
 
     /// Sets a cell. `source` holds `topK` distinct ids in ascending order from `offset`.
+    ///
+    /// @throws IllegalStateException if the routes belong to a trace, as all methods that change them do
     public void set(int row, int layer, int[] source, int offset) {
+        requireThawed();
         int base = (row * layers + layer) * topK;
         for (int slot = 0; slot < topK; slot++) {
             int id = source[offset + slot];
@@ -79,13 +84,26 @@ public final class Routes {
             throw new IllegalArgumentException(
                     "expected routes [][%d][%d], found [][%d][%d]".formatted(layers, topK, from.layers, from.topK));
         }
+        requireThawed();
         int cells = count * layers;
         System.arraycopy(from.valid, fromRow * layers, valid, toRow * layers, cells);
         System.arraycopy(from.ids, fromRow * layers * topK, ids, toRow * layers * topK, cells * topK);
     }
 
     public void setUnknown(int row, int layer) {
+        requireThawed();
         valid[row * layers + layer] = false;
+    }
+
+    /// From now on nothing changes, so that others can share the arrays.
+    void freeze() {
+        frozen = true;
+    }
+
+    private void requireThawed() {
+        if (frozen) {
+            throw new IllegalStateException("routes that belong to a trace do not change any more; copy their rows");
+        }
     }
 
     /// Number of valid cells.

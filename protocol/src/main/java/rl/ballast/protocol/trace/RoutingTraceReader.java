@@ -125,6 +125,7 @@ public final class RoutingTraceReader implements AutoCloseable {
             throw fault.at("checksum", "%08x".formatted(declared), "%08x".formatted(sum));
         }
         Routes routes = builder.routes(segment.rows());
+        routes.freeze();
         long unknown = (long) segment.rows() * routes.layers() - routes.known();
         if (unknown != segment.unknownCells()) {
             throw fault.at("unknown cells", segment.unknownCells() + " as its reasons say", unknown);
@@ -151,6 +152,9 @@ public final class RoutingTraceReader implements AutoCloseable {
             long present = 8 * in.atLeastLeft() / layers;
             builder.ensure((int) Math.min(total, Math.max(row + rows, present)), total);
             codec.decode(bytes, length, builder, row, rows, fault);
+            if (segments == 0 && row == 0) {
+                codec.learn(builder.ids(), builder.valid(), rows);
+            }
         }
     }
 

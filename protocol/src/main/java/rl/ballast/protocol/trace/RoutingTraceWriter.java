@@ -10,12 +10,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/// Writes a trace file segment by segment; memory is one block and the shared rows of the first segment, whatever the
-/// size of the file. The file appears under its name, complete and flushed to disk, only on [#finish]; closing
-/// without it leaves nothing behind. Not thread-safe.
+/// Writes a trace file segment by segment; memory is one block and the shared rows of the first segment,
+/// whatever the size of the file. The file appears under its name, complete and flushed to disk, only on
+/// [#finish]; closing without it leaves nothing behind. Not thread-safe.
 ///
-/// ```
-/// try (var writer = RoutingTraceWriter.create(path, header)) {
+/// ``` try (var writer = RoutingTraceWriter.create(path, header)) {
 ///     writer.append(segmentHeader, routes);
 ///     TraceSummary summary = writer.finish();
 /// }
@@ -63,7 +62,7 @@ public final class RoutingTraceWriter implements AutoCloseable {
         return new RoutingTraceWriter(header, stream, null);
     }
 
-    /// Appends a segment.
+    /// Appends a segment. The routes must not change any more, which they refuse from now on.
     ///
     /// @throws IllegalArgumentException if header and routes do not fit each other or the file
     public void append(SegmentHeader segment, Routes routes) throws IOException {
@@ -92,11 +91,15 @@ public final class RoutingTraceWriter implements AutoCloseable {
             out.u32(TraceFormat.BLOCK);
             out.u32(length);
             out.write(block, length);
+            if (segments == 0 && row == 0) {
+                codec.learn(routes.idArray(), routes.validArray(), rows);
+            }
         }
         out.segmentSum();
         if (segments == 0) {
             shared = SharedRows.of(segment, routes);
         }
+        routes.freeze();
         segments++;
         torn = false;
     }

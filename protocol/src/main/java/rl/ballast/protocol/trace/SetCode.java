@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// thread-safe.
 final class SetCode {
     /// Cells that are coded together.
-    private static final int CHUNK = 64;
+    static final int CHUNK = 256;
 
     /// The code used last: a process deals with one model, and building the tables costs more than a short trace.
     private static volatile @Nullable SetCode recent;
@@ -68,6 +68,11 @@ final class SetCode {
         return width;
     }
 
+    /// Number of sets if the width is fixed.
+    long count() {
+        return count;
+    }
+
     /// Most bits that a cell can take.
     int maxWidth() {
         if (width > 0) {
@@ -82,8 +87,8 @@ final class SetCode {
         return sum;
     }
 
-    /// Appends `cells` cells of [Routes], which lie behind each other from `at`. Returns how many there are before the
-    /// first with an id of `experts` or more.
+    /// Appends `cells` cells of [Routes], which lie behind each other from `at`. Returns how many there are
+    /// before the first with an id of `experts` or more.
     int encode(short[] ids, int at, int cells, BitWriter out) {
         long[] ranks = new long[width == 0 ? 0 : Math.min(CHUNK, cells)];
         for (int cell = 0; cell < cells; cell += CHUNK) {
@@ -106,7 +111,7 @@ final class SetCode {
     }
 
     /// Number of cells before the first whose largest id is too large.
-    private int belowExperts(short[] ids, int at, int cells) {
+    int belowExperts(short[] ids, int at, int cells) {
         int cell = 0;
         while (cell < cells && (ids[at + cell * topK + topK - 1] & 0xffff) < experts) {
             cell++;
@@ -123,6 +128,32 @@ final class SetCode {
         for (int cell = 0; cell < cells && (topK & 1) == 1; cell++) {
             ranks[cell] += ids[at + cell * topK] & 0xffff;
         }
+    }
+
+    /// Whether ranks are of one width, not above `bits`, and [#unrank(long[], int, short[])] works.
+    boolean simple(int bits) {
+        return width > 0 && width <= bits && search.fine();
+    }
+
+    /// Ranks [#CHUNK] sets whose ids lie in columns; only if the width is fixed.
+    void rank(int[][] columns, long[] ranks) {
+        int[] lowest = columns[0];
+        for (int cell = 0; cell < CHUNK; cell++) {
+            ranks[cell] = lowest[cell];
+        }
+        long[] terms = this.terms;
+        for (int slot = 1; slot < topK; slot++) {
+            int row = slot * experts;
+            int[] column = columns[slot];
+            for (int cell = 0; cell < CHUNK; cell++) {
+                ranks[cell] += terms[(row + column[cell]) & (terms.length - 1)];
+            }
+        }
+    }
+
+    /// The ids of `count` ranks, into columns; only if the code is [#simple]. Spoils the ranks.
+    void unrank(long[] ranks, int count, short[] columns) {
+        search.unrankColumns(ranks, count, topK, columns);
     }
 
     private void addTerms(short[] ids, int at, int cells, int row, long[] ranks) {
@@ -156,8 +187,8 @@ final class SetCode {
         return rank;
     }
 
-    /// Reads `cells` cells into `ids`, behind each other from `at`. Returns how many there are before the first that is
-    /// no rank of a set or that overruns the reader; `ids` holds nonsense in range from there on.
+    /// Reads `cells` cells into `ids`, behind each other from `at`. Returns how many there are before the first
+    /// that is no rank of a set or that overruns the reader; `ids` holds nonsense in range from there on.
     int decode(BitReader in, short[] ids, int at, int cells) {
         if (width == 0) {
             int cell = 0;

@@ -9,21 +9,16 @@ final class SharedRows {
     private final PolicyVersion version;
     private final int firstPosition;
     private final int rows;
-    private final int layers;
-    private final int topK;
-    private final short[] ids;
-    private final boolean[] valid;
+    private final Routes routes;
 
     private SharedRows(SegmentHeader header, Routes routes, int rows) {
         this.version = header.policyVersion();
         this.firstPosition = header.firstPosition();
         this.rows = rows;
-        this.layers = routes.layers();
-        this.topK = routes.topK();
-        this.ids = Arrays.copyOf(routes.idArray(), rows * layers * topK);
-        this.valid = Arrays.copyOf(routes.validArray(), rows * layers);
+        this.routes = routes;
     }
 
+    /// Keeps the routes, which do not change any more.
     static SharedRows of(SegmentHeader header, Routes routes) {
         int most = TraceFormat.maxSharedRows(routes.layers(), routes.topK());
         return new SharedRows(header, routes, Math.min(routes.rows(), most));
@@ -35,19 +30,21 @@ final class SharedRows {
         return same ? Math.min(rows, header.rows()) : 0;
     }
 
-    /// Leading rows of `routes` that are equal.
-    int match(SegmentHeader header, Routes routes) {
+    /// Leading rows of `other` that are equal.
+    int match(SegmentHeader header, Routes other) {
         int limit = limit(header);
-        int sameIds = Arrays.mismatch(ids, 0, limit * layers * topK, routes.idArray(), 0, limit * layers * topK);
-        int sameFlags = Arrays.mismatch(valid, 0, limit * layers, routes.validArray(), 0, limit * layers);
-        int byIds = sameIds < 0 ? limit : sameIds / (layers * topK);
-        int byFlags = sameFlags < 0 ? limit : sameFlags / layers;
+        int cells = limit * routes.layers();
+        int ids = cells * routes.topK();
+        int sameIds = Arrays.mismatch(routes.idArray(), 0, ids, other.idArray(), 0, ids);
+        int sameFlags = Arrays.mismatch(routes.validArray(), 0, cells, other.validArray(), 0, cells);
+        int byIds = sameIds < 0 ? limit : sameIds / (routes.layers() * routes.topK());
+        int byFlags = sameFlags < 0 ? limit : sameFlags / routes.layers();
         return Math.min(byIds, byFlags);
     }
 
     /// Copies the first `count` rows.
     void copyTo(RoutesBuilder into, int count) {
-        System.arraycopy(ids, 0, into.ids(), 0, count * layers * topK);
-        System.arraycopy(valid, 0, into.valid(), 0, count * layers);
+        System.arraycopy(routes.idArray(), 0, into.ids(), 0, count * routes.layers() * routes.topK());
+        System.arraycopy(routes.validArray(), 0, into.valid(), 0, count * routes.layers());
     }
 }

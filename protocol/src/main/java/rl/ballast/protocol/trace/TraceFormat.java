@@ -1,6 +1,6 @@
 package rl.ballast.protocol.trace;
 
-/// Numbers of the file format; docs/design/formats.md says what they mean.
+/// Numbers of the file format; docs/design/trace-format.md says what they mean.
 final class TraceFormat {
     /// Eight bytes that no text conversion survives.
     static final long MAGIC = 0x0a1a_0a0d_5452_4c89L;

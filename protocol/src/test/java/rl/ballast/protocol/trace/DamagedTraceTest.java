@@ -51,14 +51,16 @@ class DamagedTraceTest {
     }
 
     @Test
-    void randomDamageWithRightChecksumsGivesAnErrorOrRoutesInRange() {
-        List<byte[]> files =
-                List.of(file(), TraceSamples.write(TraceSamples.header(512, 10, 3), one(512, 10, 3), null));
+    void randomDamageWithRightChecksumsGivesAnErrorOrRoutesInRange() throws Exception {
+        List<byte[]> files = List.of(
+                file(),
+                TraceSamples.write(TraceSamples.header(512, 10, 3), one(512, 10, 3), null),
+                PopularRoutesTest.resource("popular.trace"));
         SplittableRandom random = new SplittableRandom(SEED);
         int refused = 0;
         int rounds = 30_000;
         for (int round = 0; round < rounds; round++) {
-            byte[] damaged = files.get(2 * round / rounds).clone();
+            byte[] damaged = files.get(files.size() * round / rounds).clone();
             for (int edits = 1 + random.nextInt(3); edits > 0; edits--) {
                 damaged = edit(damaged, random);
             }

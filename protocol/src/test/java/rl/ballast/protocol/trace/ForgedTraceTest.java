@@ -91,6 +91,7 @@ class ForgedTraceTest {
                 forgery("segment 0 validity", f -> f.block = new byte[] {1, 0x40, 0}),
                 forgery("segment 0 validity", f -> f.block = new byte[0]),
                 forgery("segment 0 coding", f -> f.block[1] = 9),
+                forgery("segment 0 coding", f -> f.block[1] = 1),
                 forgery("segment 0 row 0, layer column 0", f -> f.block[2] = 28),
                 forgery("segment 0 padding", f -> f.block[f.block.length - 1] = (byte) 0x80),
                 forgery("segment 0 row 1, layer column 0", f -> f.block = new byte[4]),

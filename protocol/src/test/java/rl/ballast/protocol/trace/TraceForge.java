@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
-/// Makes trace files field by field, after docs/design/formats.md and not after the writer, with right checksums and
-/// any field wrong. Untouched, it makes a valid file of one segment.
+/// Makes trace files field by field, after docs/design/trace-format.md and not after the writer, with right
+/// checksums and any field wrong. Untouched, it makes a valid file of one segment.
 final class TraceForge {
     long magic = 0x0a1a0a0d54524c89L;
     int schemaVersion = 1;
