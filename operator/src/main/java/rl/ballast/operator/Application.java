@@ -3,14 +3,12 @@ package rl.ballast.operator;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -22,13 +20,6 @@ import rl.ballast.operator.objects.Tokens;
 /// The operator process. With the arguments `check URL` it only asks a running operator whether it is ready.
 @QuarkusMain
 public final class Application {
-    private static final String LEASE = "ballast-operator";
-    /// Another instance takes over that long after one has died; one that stops hands over at once.
-    private static final Duration LEASE_DURATION = Duration.ofSeconds(30);
-    /// A restart of the API server takes less, as a rule.
-    private static final Duration RENEW_DEADLINE = Duration.ofSeconds(22);
-    private static final Duration RETRY_PERIOD = Duration.ofSeconds(3);
-
     private Application() {}
 
     public static void main(String... args) {
@@ -71,13 +62,7 @@ public final class Application {
                     .orElse(Optional.ofNullable(client.getNamespace()).orElse("default"));
             String identity = Optional.ofNullable(System.getenv("POD_NAME"))
                     .orElse(UUID.randomUUID().toString());
-            return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
-                    .withLeaseNamespace(namespace)
-                    .withIdentity(identity)
-                    .withLeaseDuration(LEASE_DURATION)
-                    .withRenewDeadline(RENEW_DEADLINE)
-                    .withRetryPeriod(RETRY_PERIOD)
-                    .build();
+            return Leadership.DEFAULT.configuration(client, namespace, identity, () -> System.exit(1));
         }
 
         @Produces

@@ -3,11 +3,11 @@ package rl.ballast.operator.cluster;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.function.Consumer;
+import rl.ballast.operator.Leadership;
 import rl.ballast.operator.TestSettings;
 import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.metrics.RunMeters;
@@ -34,14 +34,8 @@ public final class RunningOperator implements AutoCloseable {
 
     /// One of several that share a lease in the namespace.
     public static RunningOperator standby(KubernetesClient client, String namespace, String identity) {
-        var lease = LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration("ballast-operator")
-                .withLeaseNamespace(namespace)
-                .withIdentity(identity)
-                .withLeaseDuration(Duration.ofSeconds(3))
-                .withRenewDeadline(Duration.ofSeconds(2))
-                .withRetryPeriod(Duration.ofMillis(200))
-                .withExitOnStopLeading(false)
-                .build();
+        var lease = new Leadership(Duration.ofSeconds(60), Duration.ofSeconds(40), Duration.ofMillis(200))
+                .configuration(client, namespace, identity, () -> {});
         return start(
                 client, namespace, TestSettings.of(), overrider -> overrider.withLeaderElectionConfiguration(lease));
     }

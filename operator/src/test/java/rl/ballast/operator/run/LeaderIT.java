@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import rl.ballast.operator.Leadership;
 import rl.ballast.operator.TestRuns;
 import rl.ballast.operator.cluster.ControlPlane;
 import rl.ballast.operator.cluster.Kubelet;
@@ -43,6 +45,31 @@ class LeaderIT {
                         .extracting(pod -> pod.getMetadata().getUid())
                         .contains(learner, engine);
             }
+        }
+    }
+
+    @Test
+    void givingUpTheLeaseDoesNotWaitForTheExit() throws Exception {
+        var exits = new CountDownLatch(1);
+        var goOn = new CountDownLatch(1);
+        var configuration = Leadership.DEFAULT.configuration(user, namespace, "one", () -> {
+            exits.countDown();
+            awaitQuietly(goOn);
+        });
+
+        // Inside a shutdown hook, an exit waits for the hook: this would never come back.
+        configuration.getLeaderCallbacks().orElseThrow().onStopLeading();
+
+        exits.await();
+        goOn.countDown();
+        assertThat(configuration.isExitOnStopLeading()).isFalse();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
