@@ -3,6 +3,9 @@ package rl.ballast.operator;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
@@ -63,6 +66,13 @@ public final class Application {
             String identity = Optional.ofNullable(System.getenv("POD_NAME"))
                     .orElse(UUID.randomUUID().toString());
             return Leadership.DEFAULT.configuration(client, namespace, identity, () -> System.exit(1));
+        }
+
+        /// Meters of the framework by controller, never by object: a run's name is no label.
+        @Produces
+        @Singleton
+        Metrics metrics(MeterRegistry registry) {
+            return MicrometerMetrics.withoutPerResourceMetrics(registry);
         }
 
         @Produces

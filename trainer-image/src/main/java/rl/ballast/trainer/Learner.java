@@ -11,6 +11,7 @@ import rl.ballast.modeling.weights.FlatParameterStore;
 import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.LearnerConfig;
 import rl.ballast.protocol.run.TrainingSpec;
+import rl.ballast.protocol.wire.LearnerProgress;
 import rl.ballast.trainer.checkpoint.CheckpointState;
 import rl.ballast.trainer.progress.Progress;
 import rl.ballast.trainer.reward.Verifier;
@@ -78,7 +79,7 @@ public final class Learner {
     }
 
     /// What `GET /v1/progress` would answer now; null before the run has begun.
-    public Progress.@Nullable Snapshot lastProgress() {
+    public @Nullable LearnerProgress lastProgress() {
         Progress reporting = progress;
         return reporting == null ? null : reporting.snapshot();
     }

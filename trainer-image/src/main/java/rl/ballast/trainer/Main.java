@@ -11,7 +11,8 @@ import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.LearnerConfig;
 import rl.ballast.protocol.role.ParentProcess;
 import rl.ballast.protocol.role.RoleConfigFile;
-import rl.ballast.trainer.progress.LastWord;
+import rl.ballast.protocol.wire.LastWord;
+import rl.ballast.trainer.progress.TerminationFile;
 
 /// The learner's process: `Main learner.json`. Ends with an [ExitCode] and a [LastWord]. On SIGTERM the phase in
 /// progress is abandoned or finished, whichever loses nothing, and the process ends within the grace time.
@@ -80,9 +81,8 @@ public final class Main {
     private static void write(ExitCode code, @Nullable Learner learner, String message) {
         int step = learner == null ? 0 : learner.recordedStep();
         Long version = learner == null ? null : learner.publishedVersion();
-        LastWord.of(code, step, version, message)
-                .with(learner != null && code == ExitCode.COMPLETE ? learner.lastProgress() : null)
-                .leave();
+        TerminationFile.leave(LastWord.of(code, step, version, message)
+                .with(learner != null && code == ExitCode.COMPLETE ? learner.lastProgress() : null));
     }
 
     /// Runs when a signal ends the process: asks the learner to stop and waits for it.

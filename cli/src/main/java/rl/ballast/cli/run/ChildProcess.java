@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import rl.ballast.protocol.role.ParentProcess;
-import rl.ballast.trainer.progress.LastWord;
+import rl.ballast.trainer.progress.TerminationFile;
 
-/// One child process whose output goes to a log file. The caller stops it; it is also told the id of this process and
-/// ends by itself when this one is gone ([ParentProcess]).
+/// One child process whose output goes to a log file. The caller stops it; it is also told the id of this
+/// process and ends by itself when this one is gone ([ParentProcess]).
 final class ChildProcess {
     private static final int TAIL_BYTES = 4000;
     private static final int LOG_LINES = 12;
@@ -41,7 +41,7 @@ final class ChildProcess {
                         Long.toString(ProcessHandle.current().pid()));
         Path lastWord = lastWordOf(log);
         Files.deleteIfExists(lastWord);
-        builder.environment().put(LastWord.ENVIRONMENT, lastWord.toString());
+        builder.environment().put(TerminationFile.ENVIRONMENT, lastWord.toString());
         builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
         builder.redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
@@ -84,8 +84,8 @@ final class ChildProcess {
         }
     }
 
-    /// What the process said when it ended: its last word if it left one, else the end of its log. Then where the log
-    /// is.
+    /// What the process said when it ended: its last word if it left one, else the end of its log. Then where
+    /// the log is.
     String lastWords() {
         return "%s%n  log     %s".formatted(lastWord().orElseGet(this::endOfLog), log);
     }

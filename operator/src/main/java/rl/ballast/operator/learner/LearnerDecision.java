@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.LearnerGroupStatus.Failure;
-import rl.ballast.operator.pods.LastWord;
+import rl.ballast.protocol.wire.LastWord;
 
 /// What to do about a learner.
 ///

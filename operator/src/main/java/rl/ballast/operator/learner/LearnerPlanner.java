@@ -9,12 +9,12 @@ import java.util.stream.IntStream;
 import rl.ballast.crds.LearnerGroupStatus.Failure;
 import rl.ballast.operator.learner.LearnerDecision.Outcome;
 import rl.ballast.operator.pods.Ending;
-import rl.ballast.operator.pods.LastWord;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.PodState;
+import rl.ballast.protocol.wire.LastWord;
 
-/// Decides which attempt of a learner runs. Pure. All ranks of an attempt start and end together; an attempt that has
-/// lost a rank is over, whatever became of the others.
+/// Decides which attempt of a learner runs. Pure. All ranks of an attempt start and end together; an attempt
+/// that has lost a rank is over, whatever became of the others.
 public final class LearnerPlanner {
     static final int MAX_FAILURES = 32;
 
@@ -86,7 +86,8 @@ public final class LearnerPlanner {
         return next(failures, ending.reason(), ending.message());
     }
 
-    /// Pods that are gone, or are going without having ended: a deletion, a lost node, or a resume after a suspension.
+    /// Pods that are gone, or are going without having ended: a deletion, a lost node, or a resume after a
+    /// suspension.
     private LearnerDecision afterLoss() {
         if (current.isEmpty()) {
             return start(

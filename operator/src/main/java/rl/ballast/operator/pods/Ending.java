@@ -3,6 +3,7 @@ package rl.ballast.operator.pods;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.protocol.role.ExitCode;
+import rl.ballast.protocol.wire.LastWord;
 
 /// How a pod ended without success.
 ///

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.protocol.role.ExitCode;
+import rl.ballast.protocol.wire.LastWord;
 
 /// From a pod's status to a [PodState].
 final class PodReading {

@@ -1,6 +1,7 @@
 package rl.ballast.operator.pods;
 
 import org.jspecify.annotations.Nullable;
+import rl.ballast.protocol.wire.LastWord;
 
 /// What is seen of a pod.
 public sealed interface PodState {

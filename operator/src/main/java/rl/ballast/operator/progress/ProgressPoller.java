@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rl.ballast.operator.settings.OperatorSettings;
+import rl.ballast.protocol.wire.LearnerProgress;
 
 /// Looks at learners by turns: every run at most once per interval, so many a second and so many at once over all runs.
 /// A learner that does not answer is asked less and less often. Nothing here blocks a reconciliation. Thread-safe.

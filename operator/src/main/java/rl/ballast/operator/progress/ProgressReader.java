@@ -1,6 +1,5 @@
 package rl.ballast.operator.progress;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -11,11 +10,12 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import rl.ballast.protocol.wire.LearnerProgress;
+import rl.ballast.protocol.wire.WireJson;
 
 /// Asks one learner. Answers are bounded in size and time. Thread-safe; whoever makes it closes it.
 final class ProgressReader implements AutoCloseable {
     private static final int MAX_BYTES = 64 * 1024;
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final HttpClient http;
     private final Executor executor;
@@ -50,7 +50,7 @@ final class ProgressReader implements AutoCloseable {
             if (bytes.length > MAX_BYTES) {
                 throw new IOException("expected at most %d bytes".formatted(MAX_BYTES));
             }
-            return JSON.readValue(bytes, LearnerProgress.class);
+            return WireJson.answers().readValue(bytes, LearnerProgress.class);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

@@ -7,8 +7,8 @@ import rl.ballast.operator.learner.LearnerDecision;
 import rl.ballast.operator.learner.LearnerDecision.Outcome;
 import rl.ballast.operator.pods.PodState;
 import rl.ballast.operator.pool.EngineDecision;
-import rl.ballast.operator.progress.LearnerProgress;
 import rl.ballast.operator.status.Phase;
+import rl.ballast.protocol.wire.LearnerProgress;
 
 /// Where a run is that has not ended. Pure.
 final class PhaseRules {

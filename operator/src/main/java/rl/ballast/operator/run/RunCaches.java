@@ -19,8 +19,8 @@ import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RLRunStatus;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.pods.PodFacts;
-import rl.ballast.operator.progress.LearnerProgress;
 import rl.ballast.operator.status.StatusBook;
+import rl.ballast.protocol.wire.LearnerProgress;
 
 /// Reads what is known of a run from the caches, and tells them what was just written.
 final class RunCaches {

@@ -20,11 +20,11 @@ import rl.ballast.operator.pods.Role;
 import rl.ballast.operator.pool.EngineDecision;
 import rl.ballast.operator.pool.EngineObserved;
 import rl.ballast.operator.pool.EnginePlanner;
-import rl.ballast.operator.progress.LearnerProgress;
 import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 import rl.ballast.operator.status.Phase;
+import rl.ballast.protocol.wire.LearnerProgress;
 
 /// From what is observed of a run to what is to be done. Pure.
 public final class RunDecider {

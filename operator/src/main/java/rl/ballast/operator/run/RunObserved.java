@@ -17,7 +17,7 @@ import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.objects.Owners;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.Role;
-import rl.ballast.operator.progress.LearnerProgress;
+import rl.ballast.protocol.wire.LearnerProgress;
 
 /// All that is known of a run at one moment.
 ///

@@ -10,11 +10,11 @@ import rl.ballast.crds.RLRunStatus.Replay;
 import rl.ballast.crds.check.SpecWarnings;
 import rl.ballast.crds.schema.Problem;
 import rl.ballast.operator.learner.LearnerDecision.Outcome;
-import rl.ballast.operator.pods.LastWord;
-import rl.ballast.operator.progress.LearnerProgress;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 import rl.ballast.operator.status.Phase;
+import rl.ballast.protocol.wire.LastWord;
+import rl.ballast.protocol.wire.LearnerProgress;
 
 /// The status of a run from what is observed and decided. Pure. Numbers that are not known now keep their last value.
 final class RunStatusBuilder {

@@ -1,10 +1,12 @@
 package rl.ballast.operator.cluster;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -22,11 +24,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
+import rl.ballast.operator.objects.LeanObjects;
 
 /// A real API server and etcd for tests, one per virtual machine, with the CRDs applied. There are no controllers and
 /// no nodes: tests play the kubelet. Ends with the tests.
 public final class ControlPlane {
     private static final String ADMIN = "admin-token";
+    private static final String OPERATOR = "operator-token";
+    private static final String OPERATOR_USER = "ballast-operator";
     private static @Nullable ControlPlane shared;
     private static @Nullable String broken;
 
@@ -67,6 +72,7 @@ public final class ControlPlane {
         admin = client(ADMIN, "test-user/1");
         await();
         Crds.apply(admin);
+        ChartRoles.grant(admin, OPERATOR_USER);
     }
 
     private void startEtcdAndServer(Path binaries) throws IOException {
@@ -82,7 +88,9 @@ public final class ControlPlane {
                 "--listen-peer-urls=http://127.0.0.1:" + peer,
                 "--log-level=error");
         writeKeys();
-        Files.writeString(folder.resolve("tokens.csv"), ADMIN + ",admin,admin,system:masters\n");
+        Files.writeString(
+                folder.resolve("tokens.csv"),
+                "%s,admin,admin,system:masters\n%s,%s,operator\n".formatted(ADMIN, OPERATOR, OPERATOR_USER));
         start(
                 "kube-apiserver",
                 binaries.resolve("kube-apiserver").toString(),
@@ -163,8 +171,14 @@ public final class ControlPlane {
         return new KubernetesClientBuilder().withConfig(config(token, agent)).build();
     }
 
+    /// For the operator: it may do what the chart lets it do, and nothing else.
     public KubernetesClient operatorClient() {
-        return client(ADMIN, "ballast-operator/1");
+        ObjectMapper mapper = new ObjectMapper();
+        new LeanObjects().customize(mapper);
+        return new KubernetesClientBuilder()
+                .withConfig(config(OPERATOR, "ballast-operator/1"))
+                .withKubernetesSerialization(new KubernetesSerialization(mapper, true))
+                .build();
     }
 
     private Config config(String token, String agent) {
@@ -187,6 +201,7 @@ public final class ControlPlane {
                         .endMetadata()
                         .build())
                 .create();
+        ChartRoles.grantOwn(admin, OPERATOR_USER, name);
         return name;
     }
 

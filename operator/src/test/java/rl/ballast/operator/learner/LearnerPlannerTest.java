@@ -14,11 +14,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import rl.ballast.crds.LearnerGroupStatus.Failure;
 import rl.ballast.operator.learner.LearnerDecision.Outcome;
 import rl.ballast.operator.pods.Ending;
-import rl.ballast.operator.pods.LastWord;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.PodKey;
 import rl.ballast.operator.pods.PodState;
 import rl.ballast.operator.pods.Role;
+import rl.ballast.protocol.wire.LastWord;
 
 class LearnerPlannerTest {
     private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");

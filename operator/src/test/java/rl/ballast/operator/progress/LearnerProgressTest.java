@@ -3,8 +3,9 @@ package rl.ballast.operator.progress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.junit.jupiter.api.Test;
+import rl.ballast.protocol.wire.LearnerProgress;
+import rl.ballast.protocol.wire.WireJson;
 
 class LearnerProgressTest {
     @Test
@@ -23,6 +24,6 @@ class LearnerProgressTest {
     }
 
     private static LearnerProgress read(String json) throws JsonProcessingException {
-        return JsonMapper.builder().build().readValue(json, LearnerProgress.class);
+        return WireJson.answers().readValue(json, LearnerProgress.class);
     }
 }

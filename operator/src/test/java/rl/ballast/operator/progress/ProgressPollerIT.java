@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import rl.ballast.operator.TestSettings;
+import rl.ballast.protocol.wire.LearnerProgress;
 
 /// Looks at learners over real sockets.
 class ProgressPollerIT {

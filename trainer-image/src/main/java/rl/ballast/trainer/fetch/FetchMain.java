@@ -7,10 +7,11 @@ import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.FetchConfig;
 import rl.ballast.protocol.role.ParentProcess;
 import rl.ballast.protocol.role.RoleConfigFile;
+import rl.ballast.protocol.wire.LastWord;
 import rl.ballast.trainer.ExitCodes;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.LogSetup;
-import rl.ballast.trainer.progress.LastWord;
+import rl.ballast.trainer.progress.TerminationFile;
 
 /// The fetch step as a program: `FetchMain fetch.json`. Ends with an [ExitCode].
 public final class FetchMain {
@@ -41,7 +42,7 @@ public final class FetchMain {
             message = String.valueOf(e.getMessage());
             LoggerFactory.getLogger("fetch").error(message, code == ExitCode.INTERNAL ? e : null);
         }
-        LastWord.of(code, 0, null, message).leave();
+        TerminationFile.leave(LastWord.of(code, 0, null, message));
         return code;
     }
 }

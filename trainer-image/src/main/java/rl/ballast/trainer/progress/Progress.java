@@ -1,15 +1,16 @@
 package rl.ballast.trainer.progress;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rl.ballast.protocol.wire.LearnerProgress;
 import rl.ballast.trainer.Phase;
-import rl.ballast.trainer.rollouts.EnginePool;
 
 /// Where the learner is and what it last measured. Written by the training thread, read by any.
 public final class Progress implements Phase.Listener {
@@ -30,7 +31,7 @@ public final class Progress implements Phase.Listener {
     private volatile @Nullable JsonNode line;
     private volatile @Nullable Double evaluation;
     private volatile double secondsPerStep = Double.NaN;
-    private volatile @Nullable Supplier<EnginePool.Engines> engines;
+    private volatile @Nullable Supplier<LearnerProgress.Engines> engines;
     private volatile @Nullable Checkpoint checkpoint;
 
     public Progress(int steps, int coldStartUpdates, long epoch, LearnerMeters meters) {
@@ -40,50 +41,7 @@ public final class Progress implements Phase.Listener {
         this.meters = meters;
     }
 
-    /// Answer of `GET /v1/progress`. Measurements are those of the newest step that has a line of metrics.
-    ///
-    /// @param step last recorded step
-    /// @param etaSeconds estimate for the steps that are left
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Snapshot(
-            String phase,
-            int step,
-            int steps,
-            long epoch,
-            @Nullable Long policyVersion,
-            @Nullable Double reward,
-            @Nullable Double evaluation,
-            @Nullable Double mismatchK3,
-            @Nullable Double entropy,
-            @Nullable Double clipFraction,
-            @Nullable Double tokensPerSecond,
-            @Nullable Double etaSeconds,
-            @Nullable Replay replay,
-            @Nullable Long traceBytes,
-            EnginePool.@Nullable Engines engines,
-            @Nullable Integer checkpointStep,
-            @Nullable String checkpointTime,
-            Generation generation,
-            @Nullable ColdStartProgress coldStart) {}
-
-    /// Routing of the newest step.
-    ///
-    /// @param disagreement share of (token, layer) pairs for which engine and learner chose other experts
-    /// @param unknown routes that were not recorded, by reason
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Replay(
-            @Nullable String mode,
-            @Nullable String reason,
-            @Nullable Double coverage,
-            @Nullable Double disagreement,
-            JsonNode unknown) {}
-
     private record Checkpoint(int step, Instant time) {}
-
-    /// Groups of the step that is being sampled.
-    public record Generation(int step, int groupsDone, int groups) {}
-
-    public record ColdStartProgress(int update, int updates, double loss) {}
 
     @Override
     public void entered(Phase next, int nextStep, int part) {
@@ -101,7 +59,7 @@ public final class Progress implements Phase.Listener {
     }
 
     /// Who is asked for what the engines serve.
-    public void watching(Supplier<EnginePool.Engines> source) {
+    public void watching(Supplier<LearnerProgress.Engines> source) {
         engines = source;
     }
 
@@ -151,15 +109,15 @@ public final class Progress implements Phase.Listener {
                 text(total));
     }
 
-    public Snapshot snapshot() {
+    public LearnerProgress snapshot() {
         JsonNode newest = line;
         ColdStartLine cold = coldStart;
         int recorded = newest == null ? 0 : newest.path("step").asInt();
         double eta = secondsPerStep * (steps - recorded);
         Double traceBytes = number(newest, "/replay/traceBytes");
-        Supplier<EnginePool.Engines> source = engines;
+        Supplier<LearnerProgress.Engines> source = engines;
         Checkpoint saved = checkpoint;
-        return new Snapshot(
+        return new LearnerProgress(
                 phase.name().toLowerCase(java.util.Locale.ROOT),
                 recorded,
                 steps,
@@ -177,20 +135,29 @@ public final class Progress implements Phase.Listener {
                 source == null ? null : source.get(),
                 saved == null ? null : (Integer) saved.step(),
                 saved == null ? null : saved.time().toString(),
-                new Generation(step, generated.get(), groups),
-                cold == null ? null : new ColdStartProgress(cold.update(), coldStartUpdates, cold.loss()));
+                // Rollouts of another version than the newest are refused.
+                recorded == 0 ? null : (Integer) 0,
+                new LearnerProgress.Generation(step, generated.get(), groups),
+                cold == null ? null : new LearnerProgress.ColdStart(cold.update(), coldStartUpdates, cold.loss()));
     }
 
-    private static @Nullable Replay replay(@Nullable JsonNode newest) {
+    private static LearnerProgress.@Nullable Replay replay(@Nullable JsonNode newest) {
         JsonNode replay = newest == null ? null : newest.get("replay");
         return replay == null
                 ? null
-                : new Replay(
+                : new LearnerProgress.Replay(
                         replay.path("mode").asText(),
                         replay.path("reason").asText(),
                         number(newest, "/replay/coverage"),
                         number(newest, "/replay/disagreement/any"),
-                        replay.path("unknown"));
+                        unknown(replay.path("unknown")));
+    }
+
+    private static Map<String, Long> unknown(JsonNode byReason) {
+        Map<String, Long> unknown = new TreeMap<>();
+        byReason.properties()
+                .forEach(entry -> unknown.put(entry.getKey(), entry.getValue().asLong()));
+        return unknown;
     }
 
     /// Last step with a line of metrics.

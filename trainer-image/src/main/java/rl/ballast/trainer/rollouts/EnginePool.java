@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.wire.GenerateRequest;
 import rl.ballast.protocol.wire.GenerateResponse;
+import rl.ballast.protocol.wire.LearnerProgress;
 import rl.ballast.protocol.wire.WeightsAnnouncement;
 import rl.ballast.protocol.wire.client.EngineClient;
 import rl.ballast.protocol.wire.client.EngineException;
@@ -114,17 +115,13 @@ public final class EnginePool implements AutoCloseable {
     }
 
     /// What the engines said when last asked; asks nobody.
-    ///
-    /// @param served oldest version that an engine serves; null before the first
-    /// @param reporting engines that answered
-    public record Engines(@Nullable Long served, int reporting, int known) {}
-
-    public Engines engines() {
+    public LearnerProgress.Engines engines() {
         OptionalLong oldest = members.stream()
                 .flatMapToLong(member -> member.reported.stream())
                 .min();
         int reporting = (int) members.stream().filter(member -> member.answers).count();
-        return new Engines(oldest.isPresent() ? (Long) oldest.getAsLong() : null, reporting, members.size());
+        return new LearnerProgress.Engines(
+                oldest.isPresent() ? (Long) oldest.getAsLong() : null, reporting, members.size());
     }
 
     /// Versions that engines said they serve when last asked; an engine that is away keeps its last word.

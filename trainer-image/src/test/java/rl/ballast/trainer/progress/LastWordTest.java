@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import rl.ballast.protocol.role.ExitCode;
+import rl.ballast.protocol.wire.LastWord;
 
 class LastWordTest {
     @Test

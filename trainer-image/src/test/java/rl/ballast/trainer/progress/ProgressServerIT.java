@@ -10,8 +10,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
+import rl.ballast.protocol.wire.LearnerProgress;
 import rl.ballast.trainer.Phase;
-import rl.ballast.trainer.rollouts.EnginePool;
 
 class ProgressServerIT {
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -31,7 +31,7 @@ class ProgressServerIT {
                                 "unknown": {"PREEMPTED": 2},
                                 "disagreement": {"any": 0.125, "perLayer": [{"layer": 1, "any": 0.25}]}}}
                     """));
-            progress.watching(() -> new EnginePool.Engines(3L, 1, 2));
+            progress.watching(() -> new LearnerProgress.Engines(3L, 1, 2));
             progress.checkpointed(2, Instant.EPOCH);
             var json = MAPPER.readTree(get(server, "/v1/progress").body());
             assertThat(json.get("phase").asText()).isEqualTo("generate");

@@ -1,16 +1,14 @@
-package rl.ballast.trainer.progress;
+package rl.ballast.protocol.wire;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 import rl.ballast.protocol.role.ExitCode;
 
-/// What a learner says when it ends, for whoever started it: JSON of less than 4096 bytes, the room of a Kubernetes
+/// What a role says when it ends, for whoever started it: JSON of less than 4096 bytes, the room of a Kubernetes
 /// termination message.
 ///
 /// @param reason name of the exit code
@@ -19,17 +17,15 @@ import rl.ballast.protocol.role.ExitCode;
 /// @param message for people, shortened if need be
 /// @param progress the last measurements, of a learner that completed its run
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record LastWord(
         int exitCode,
         String reason,
         boolean retryable,
         int step,
         @Nullable Long policyVersion,
-        String message,
-        Progress.@Nullable Snapshot progress) {
-    /// Names the file to write to.
-    public static final String ENVIRONMENT = "BALLAST_TERMINATION_LOG";
-
+        @Nullable String message,
+        @Nullable LearnerProgress progress) {
     private static final int MAX_MESSAGE = 600;
 
     public static LastWord of(ExitCode code, int step, @Nullable Long policyVersion, String message) {
@@ -38,33 +34,30 @@ public record LastWord(
     }
 
     /// The same with measurements.
-    public LastWord with(Progress.@Nullable Snapshot last) {
+    public LastWord with(@Nullable LearnerProgress last) {
         return new LastWord(exitCode, reason, retryable, step, policyVersion, message, last);
     }
 
     /// JSON; at most 6 bytes per character of the message (an escape), so below 4096 with room to spare.
     public byte[] toJson() {
         try {
-            return JsonMapper.builder().build().writeValueAsString(this).getBytes(StandardCharsets.UTF_8);
-        } catch (IOException e) {
+            return WireJson.answers().writeValueAsString(this).getBytes(StandardCharsets.UTF_8);
+        } catch (JsonProcessingException e) {
             throw new IllegalStateException("a last word is always JSON", e);
         }
     }
 
-    /// Writes to the file that [#ENVIRONMENT] names, if it names one.
-    public void leave() {
-        String file = System.getenv(ENVIRONMENT);
-        if (file != null && !file.isBlank()) {
-            write(Path.of(file));
+    /// Empty if the text is no last word: the kubelet puts the last lines of the log there when a process writes
+    /// nothing.
+    public static Optional<LastWord> parse(@Nullable String text) {
+        if (text == null || !text.startsWith("{")) {
+            return Optional.empty();
         }
-    }
-
-    /// Writes to `file` in place: a termination file is mounted and cannot be replaced.
-    public void write(Path file) {
         try {
-            Files.write(file, toJson());
-        } catch (IOException e) {
-            LoggerFactory.getLogger(LastWord.class).warn("{} could not be written", file, e);
+            LastWord word = WireJson.answers().readValue(text, LastWord.class);
+            return word.reason == null ? Optional.empty() : Optional.of(word);
+        } catch (JsonProcessingException notOurs) {
+            return Optional.empty();
         }
     }
 }

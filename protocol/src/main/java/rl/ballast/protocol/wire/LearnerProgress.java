@@ -1,0 +1,80 @@
+package rl.ballast.protocol.wire;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Answer of a learner's `GET /v1/progress`. Measurements are those of the newest step that has a line of metrics; what
+/// has not been measured, or an older learner does not say, is null.
+///
+/// @param phase what the learner does, in lower case
+/// @param step last recorded step
+/// @param steps steps of the run
+/// @param epoch start of the learner that answers
+/// @param policyVersion newest published version; null before the first
+/// @param etaSeconds estimate for the steps that are left
+/// @param largestLag versions between what sampled a token and what trained on it, at most
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record LearnerProgress(
+        String phase,
+        int step,
+        int steps,
+        long epoch,
+        @Nullable Long policyVersion,
+        @Nullable Double reward,
+        @Nullable Double evaluation,
+        @Nullable Double mismatchK3,
+        @Nullable Double entropy,
+        @Nullable Double clipFraction,
+        @Nullable Double tokensPerSecond,
+        @Nullable Double etaSeconds,
+        @Nullable Replay replay,
+        @Nullable Long traceBytes,
+        @Nullable Engines engines,
+        @Nullable Integer checkpointStep,
+        @Nullable String checkpointTime,
+        @Nullable Integer largestLag,
+        @Nullable Generation generation,
+        @Nullable ColdStart coldStart) {
+
+    /// Routing of the newest step.
+    ///
+    /// @param disagreement share of (token, layer) pairs for which engine and learner chose other experts
+    /// @param unknown routes that were not recorded, by reason
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Replay(
+            @Nullable String mode,
+            @Nullable String reason,
+            @Nullable Double coverage,
+            @Nullable Double disagreement,
+            @Nullable Map<String, Long> unknown) {}
+
+    /// What the engines said when last asked.
+    ///
+    /// @param served oldest version that an engine serves; null before the first
+    /// @param reporting engines that answered
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Engines(@Nullable Long served, int reporting, int known) {}
+
+    /// Groups of the step that is being sampled.
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Generation(int step, int groupsDone, int groups) {}
+
+    /// Supervised updates before the first step.
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record ColdStart(
+            int update, int updates, @Nullable Double loss) {}
+
+    /// Where a learner is that has not published weights yet; empty once it has.
+    public Optional<String> beforeFirstWeights() {
+        if (policyVersion != null) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                coldStart == null ? phase : "cold start %d of %d".formatted(coldStart.update, coldStart.updates));
+    }
+}
