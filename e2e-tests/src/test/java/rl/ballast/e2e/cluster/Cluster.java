@@ -87,27 +87,33 @@ final class Cluster {
         built.orFail();
     }
 
-    private void install() {
-        helm(
-                        "upgrade",
-                        "--install",
-                        "ballast",
-                        "helm/ballast",
-                        "--namespace",
-                        NAMESPACE,
-                        "--create-namespace",
-                        "--set",
-                        "runs.pods.requestMilliCpu=100",
-                        "--set",
-                        "runs.restart.firstDelay=1s",
-                        "--set",
-                        "runs.progress.interval=1s",
-                        "--set",
-                        "runs.progress.statusInterval=2s",
-                        "--wait",
-                        "--timeout",
-                        "180s")
-                .orFail();
+    /// Installs the chart, or upgrades it, and waits until the operator works.
+    ///
+    /// @param values as those of `helm --set`, beyond what all tests need
+    void install(String... values) {
+        var command = new ArrayList<>(List.of(
+                "upgrade",
+                "--install",
+                "ballast",
+                "helm/ballast",
+                "--namespace",
+                NAMESPACE,
+                "--create-namespace",
+                "--set",
+                "runs.pods.requestMilliCpu=100",
+                "--set",
+                "runs.restart.firstDelay=1s",
+                "--set",
+                "runs.progress.interval=1s",
+                "--set",
+                "runs.progress.statusInterval=2s",
+                "--wait",
+                "--timeout",
+                "180s"));
+        for (String value : values) {
+            command.addAll(List.of("--set", value));
+        }
+        helm(command.toArray(String[]::new)).orFail();
         // The images of now, also where a cluster was kept and the tag is the same.
         kubectl("-n", NAMESPACE, "rollout", "restart", "deployment/" + OPERATOR).orFail();
         kubectl("-n", NAMESPACE, "rollout", "status", "deployment/" + OPERATOR, "--timeout=180s")

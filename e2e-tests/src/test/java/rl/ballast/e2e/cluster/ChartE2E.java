@@ -1,0 +1,69 @@
+package rl.ballast.e2e.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import org.junit.jupiter.api.Test;
+
+/// The chart comes and goes while runs are alive.
+@NeedsCluster
+class ChartE2E {
+    /// Steps of a run that outlives the change.
+    private static final int STEPS = 200;
+
+    private final Cluster cluster = Cluster.shared();
+
+    @Test
+    void anUpgradeDisturbsNoRun() {
+        try (var run = ClusterRun.apply("quickstart", "e2e-upgrade", "steps=" + STEPS)) {
+            run.awaitStep(1);
+            var before = run.podIdentities();
+            var operator = operators();
+
+            cluster.install("operator.podAnnotations.upgrade=yes", "operator.replicas=2");
+            assertThat(operators()).hasSize(2).doesNotContainAnyElementsOf(operator);
+            int step = run.step();
+            run.awaitStep(step + 1);
+            assertThat(run.podIdentities()).isEqualTo(before);
+            run.awaitReason("Complete");
+            run.assertEveryStepOnce(STEPS);
+            assertThat(run.status().restarts()).isZero();
+        } finally {
+            cluster.install();
+        }
+    }
+
+    @Test
+    void runsOutliveTheChart() {
+        try (var run = ClusterRun.apply("quickstart", "e2e-uninstall", "steps=" + STEPS)) {
+            run.awaitStep(1);
+            var before = run.podIdentities();
+            cluster.helm("uninstall", "ballast", "--namespace", Cluster.NAMESPACE, "--wait")
+                    .orFail();
+            assertThat(operators()).isEmpty();
+            assertThat(run.get()).as("the run without the operator").isNotNull();
+            assertThat(run.podIdentities()).isEqualTo(before);
+
+            cluster.install();
+            assertThat(run.podIdentities()).isEqualTo(before);
+            run.awaitReason("Complete");
+            run.assertEveryStepOnce(STEPS);
+            assertThat(run.status().restarts()).isZero();
+        }
+    }
+
+    private java.util.List<String> operators() {
+        return cluster
+                .client()
+                .pods()
+                .inNamespace(Cluster.NAMESPACE)
+                .withLabel("app.kubernetes.io/component", "operator")
+                .list()
+                .getItems()
+                .stream()
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .map(Pod::getMetadata)
+                .map(metadata -> metadata.getUid())
+                .toList();
+    }
+}
