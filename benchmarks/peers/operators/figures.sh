@@ -17,7 +17,7 @@ kubectl apply --server-side -f "$root/crds/src/main/resources/crds" >/dev/null
 kubectl apply -f store.yaml >/dev/null
 java=${JAVA_HOME:-/usr}/bin/java
 start() {
-    ./op.sh start operator env QUARKUS_HTTP_HOST=127.0.0.1 POD_NAMESPACE=default "$java" ${OPERATOR_JAVA_OPTIONS:--XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx256m} -jar "$root/operator/target/quarkus-app/quarkus-run.jar"
+    ./op.sh start operator env QUARKUS_HTTP_HOST=127.0.0.1 POD_NAMESPACE=default "$java" ${OPERATOR_JAVA_OPTIONS:--XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:MaxRAM=512m -XX:MaxRAMPercentage=60} -jar "$root/operator/target/quarkus-app/quarkus-run.jar"
 }
 ip netns exec "$NETNS" ./figures.py begin
 start

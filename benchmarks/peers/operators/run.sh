@@ -20,7 +20,7 @@ java=${JAVA_HOME:-/usr}/bin/java
 for n in "${@:-200}"; do
     ./run-kuberay.sh "$n" 10 1
     ./op.sh stop operator
-    ./op.sh start operator env QUARKUS_HTTP_HOST=127.0.0.1 POD_NAMESPACE=default "$java" ${OPERATOR_JAVA_OPTIONS:--XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx256m} -jar "$root/operator/target/quarkus-app/quarkus-run.jar"
+    ./op.sh start operator env QUARKUS_HTTP_HOST=127.0.0.1 POD_NAMESPACE=default "$java" ${OPERATOR_JAVA_OPTIONS:--XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:MaxRAM=512m -XX:MaxRAMPercentage=60} -jar "$root/operator/target/quarkus-app/quarkus-run.jar"
     for _ in $(seq 120); do ip netns exec "$NETNS" curl -fs http://127.0.0.1:8080/q/health/ready >/dev/null && break; sleep 0.5; done
     sleep 2
     ./bench.sh "ballast-$n-1" rlrun "$n" 2 ballast.rl/run 'status.conditions[type=Ready].status=True' -timeout 8m
