@@ -8,7 +8,10 @@ import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
 import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -45,6 +48,13 @@ public final class Application {
     /// What the reconcilers share.
     @Singleton
     public static class Beans {
+        private volatile boolean stopping;
+
+        /// Before the framework hears of it, which then stops the controllers.
+        void stops(@Observes @Priority(1) ShutdownEvent event) {
+            stopping = true;
+        }
+
         @Produces
         @Singleton
         Clock clock() {
@@ -65,7 +75,7 @@ public final class Application {
                     .orElse(Optional.ofNullable(client.getNamespace()).orElse("default"));
             String identity = Optional.ofNullable(System.getenv("POD_NAME"))
                     .orElse(UUID.randomUUID().toString());
-            return Leadership.DEFAULT.configuration(client, namespace, identity, () -> System.exit(1));
+            return Leadership.DEFAULT.configuration(client, namespace, identity, () -> stopping, () -> System.exit(1));
         }
 
         /// Meters of the framework by controller, never by object: a run's name is no label.

@@ -2,11 +2,11 @@ package rl.ballast.operator;
 
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,10 +25,13 @@ public record Leadership(Duration duration, Duration renewDeadline, Duration ret
     public static final Leadership DEFAULT =
             new Leadership(Duration.ofSeconds(30), Duration.ofSeconds(22), Duration.ofSeconds(3));
 
-    /// @param exit ends the process when the lease is lost, so that another goes on. It is called from a thread of
-    ///     its own: the lease is also given up while the process stops, where `System.exit` would wait for itself.
+    /// A process that stops has stopped its controllers when the lease is given up: then it is released, and nobody
+    /// waits until it runs out. Who loses it while working exits, and whoever is next waits for the whole of it.
+    ///
+    /// @param stopping whether the process stops already
+    /// @param exit ends the process; called from a thread of its own, as `System.exit` may wait for its caller
     public LeaderElectionConfiguration configuration(
-            KubernetesClient client, String namespace, String identity, Runnable exit) {
+            KubernetesClient client, String namespace, String identity, BooleanSupplier stopping, Runnable exit) {
         return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
                 .withLeaseNamespace(namespace)
                 .withIdentity(identity)
@@ -39,16 +42,16 @@ public record Leadership(Duration duration, Duration renewDeadline, Duration ret
                 .withLeaderCallbacks(new LeaderCallbacks(
                         () -> {},
                         () -> {
-                            release(client, namespace, identity);
-                            Thread.ofPlatform().daemon().name("lease-lost").start(exit);
+                            if (stopping.getAsBoolean()) {
+                                release(client, namespace, identity);
+                            } else {
+                                Thread.ofPlatform().daemon().name("lease-lost").start(exit);
+                            }
                         },
                         leader -> {}))
                 .build();
     }
 
-    /// Lets go of a lease that this instance holds: its controllers have stopped, and nobody needs to wait until it
-    /// runs
-    /// out.
     private static void release(KubernetesClient client, String namespace, String identity) {
         try {
             Lease held = client.leases().inNamespace(namespace).withName(LEASE).get();
@@ -59,7 +62,7 @@ public record Leadership(Duration duration, Duration renewDeadline, Duration ret
                         .lockResourceVersion(held.getMetadata().getResourceVersion())
                         .update();
             }
-        } catch (KubernetesClientException e) {
+        } catch (RuntimeException e) {
             LOG.warn("could not release the lease; another instance takes over when it runs out", e);
         }
     }

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import rl.ballast.operator.cluster.ControlPlane;
 
-/// The files of `crds` that say what is valid, sent to a real API server as they are: it says the same as the offline
-/// check.
+/// The files of `crds` that say what is valid, sent to a real API server as they are: it says the same as the
+/// offline check.
 class DefinitionsIT {
     private static final Path FOLDERS = Path.of("../crds/src/test/resources");
     private static final Pattern KIND =
@@ -26,7 +26,10 @@ class DefinitionsIT {
 
     /// What no API server can see: it is about another kind of object, or about the file as such.
     private static final Set<String> BEYOND = Set.of(
-            "invalid-config-map-data.yaml", "invalid-empty.yaml", "invalid-no-run.yaml", "invalid-two-runs.yaml");
+            "rlrun/invalid-config-map-data.yaml",
+            "rlrun/invalid-empty.yaml",
+            "rlrun/invalid-no-run.yaml",
+            "rlrun/invalid-two-runs.yaml");
 
     private static final ControlPlane CLUSTER = ControlPlane.shared();
     private static final String NAMESPACE = CLUSTER.namespace();
@@ -56,7 +59,7 @@ class DefinitionsIT {
         List<HttpResponse<String>> answers = send(file);
 
         boolean refused = answers.stream().anyMatch(answer -> answer.code() >= 400 && answer.code() < 500);
-        assertThat(refused).isEqualTo(!BEYOND.contains(file.getFileName().toString()));
+        assertThat(refused).isEqualTo(!BEYOND.contains(FOLDERS.relativize(file).toString()));
     }
 
     /// Creates the objects of a file without keeping them, unknown and doubled fields forbidden.

@@ -22,8 +22,11 @@ class ChartE2E {
 
             cluster.install("operator.podAnnotations.upgrade=yes", "operator.replicas=2");
             assertThat(operators()).hasSize(2).doesNotContainAnyElementsOf(operator);
-            int step = run.step();
-            run.awaitStep(step + 1);
+            assertThat(cluster.kubectl("-n", Cluster.NAMESPACE, "get", "deployment", Cluster.OPERATOR, "-o", "yaml")
+                            .orFail()
+                            .output())
+                    .contains("upgrade: \"yes\"");
+            run.awaitStep(Math.min(STEPS, run.step() + 1));
             assertThat(run.podIdentities()).isEqualTo(before);
             run.awaitReason("Complete");
             run.assertEveryStepOnce(STEPS);
@@ -49,6 +52,8 @@ class ChartE2E {
             run.awaitReason("Complete");
             run.assertEveryStepOnce(STEPS);
             assertThat(run.status().restarts()).isZero();
+        } finally {
+            cluster.install();
         }
     }
 

@@ -50,7 +50,7 @@ final class ProgressReader implements AutoCloseable {
             if (bytes.length > MAX_BYTES) {
                 throw new IOException("expected at most %d bytes".formatted(MAX_BYTES));
             }
-            return WireJson.answers().readValue(bytes, LearnerProgress.class);
+            return WireJson.reports().readValue(bytes, LearnerProgress.class);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

@@ -35,7 +35,7 @@ public final class RunningOperator implements AutoCloseable {
     /// One of several that share a lease in the namespace.
     public static RunningOperator standby(KubernetesClient client, String namespace, String identity) {
         var lease = new Leadership(Duration.ofSeconds(60), Duration.ofSeconds(40), Duration.ofMillis(200))
-                .configuration(client, namespace, identity, () -> {});
+                .configuration(client, namespace, identity, () -> true, () -> {});
         return start(
                 client, namespace, TestSettings.of(), overrider -> overrider.withLeaderElectionConfiguration(lease));
     }

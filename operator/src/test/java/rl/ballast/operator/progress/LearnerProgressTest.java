@@ -24,6 +24,6 @@ class LearnerProgressTest {
     }
 
     private static LearnerProgress read(String json) throws JsonProcessingException {
-        return WireJson.answers().readValue(json, LearnerProgress.class);
+        return WireJson.reports().readValue(json, LearnerProgress.class);
     }
 }

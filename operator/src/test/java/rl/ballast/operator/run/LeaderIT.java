@@ -3,6 +3,7 @@ package rl.ballast.operator.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -49,19 +50,31 @@ class LeaderIT {
     }
 
     @Test
-    void givingUpTheLeaseDoesNotWaitForTheExit() throws Exception {
+    void whoLosesTheLeaseExitsAndLeavesItAlone() throws Exception {
+        user.resource(new LeaseBuilder()
+                        .withNewMetadata()
+                        .withName(Leadership.LEASE)
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withHolderIdentity("one")
+                        .withLeaseDurationSeconds(30)
+                        .endSpec()
+                        .build())
+                .create();
         var exits = new CountDownLatch(1);
         var goOn = new CountDownLatch(1);
-        var configuration = Leadership.DEFAULT.configuration(user, namespace, "one", () -> {
+        var configuration = Leadership.DEFAULT.configuration(user, namespace, "one", () -> false, () -> {
             exits.countDown();
             awaitQuietly(goOn);
         });
 
-        // Inside a shutdown hook, an exit waits for the hook: this would never come back.
+        // An exit may wait for whoever calls it: this must come back all the same.
         configuration.getLeaderCallbacks().orElseThrow().onStopLeading();
 
         exits.await();
         goOn.countDown();
+        assertThat(holder()).isEqualTo("one");
         assertThat(configuration.isExitOnStopLeading()).isFalse();
     }
 

@@ -82,13 +82,14 @@ final class BlockCodec {
                 if (!by.rank(ids, cell * topK, cells, cell % layers, ranks, known, lengths)) {
                     return 0;
                 }
+                boolean sampled = known < SAMPLE && known + cells >= SAMPLE;
                 known += cells;
-                if (known == cells && !worthwhile(lengths, known)) {
+                if (sampled && !worthwhile(lengths, known, 0)) {
                     return 0;
                 }
             }
         }
-        if (known == 0 || !worthwhile(lengths, known)) {
+        if (known == 0 || !worthwhile(lengths, known, PrefixCode.MAX_BYTES)) {
             return 0;
         }
         out[at] = POPULAR;
@@ -98,10 +99,10 @@ final class BlockCodec {
         return bits.finish();
     }
 
-    /// Whether ranks of these lengths, `known` in all, save enough.
-    private boolean worthwhile(int[] lengths, int known) {
+    /// Whether ranks of these lengths, `known` in all, save enough to make up for `extra` bytes, too.
+    private boolean worthwhile(int[] lengths, int known, int extra) {
         PrefixCode prefix = PrefixCode.of(lengths);
-        long bits = 8 * PrefixCode.MAX_BYTES;
+        long bits = 8L * extra;
         for (int length = 0; length < lengths.length; length++) {
             bits += (long) lengths[length] * (prefix.length(length) + Math.max(0, length - 1));
         }
@@ -174,9 +175,7 @@ final class BlockCodec {
         return bits.overrun()
                 ? fault.at(where, "a route", "end of block")
                 : fault.at(
-                        where,
-                        "the rank of a set of %d of %d experts".formatted(topK, code.experts()),
-                        "a larger number");
+                        where, "the rank of a set of %d of %d experts".formatted(topK, code.experts()), "no such rank");
     }
 
     private IllegalArgumentException outOfRange(short[] ids, int cell) {

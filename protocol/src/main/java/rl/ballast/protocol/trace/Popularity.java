@@ -13,23 +13,29 @@ import org.jspecify.annotations.Nullable;
 record Popularity(int layers, int stride, char[] places, char[] expertAt) {
     /// Fewer known cells teach nothing.
     static final int MIN_CELLS = 1 << 12;
+    /// Most experts, and most places in all layers.
+    static final int MAX_EXPERTS = 1 << 10;
+
+    static final int MAX_PLACES = 1 << 17;
 
     /// Learns from `rows` rows from row 0.
     ///
-    /// @return null if too few cells are known, or the counts vary hardly more than by chance
+    /// @return null if there are too many experts or too few known cells, or the counts vary hardly more than
+    /// by chance
     static @Nullable Popularity of(int experts, int topK, int layers, short[] ids, boolean[] valid, int rows) {
         int stride = powerOfTwo(experts);
+        if (experts > MAX_EXPERTS || layers * stride > MAX_PLACES || known(valid, rows * layers) < MIN_CELLS) {
+            return null;
+        }
         int[] counts = new int[layers * stride];
-        int known = 0;
         for (int cell = 0, layer = 0; cell < rows * layers; cell++, layer = layer + 1 == layers ? 0 : layer + 1) {
             if (valid[cell]) {
-                known++;
                 for (int i = cell * topK; i < (cell + 1) * topK; i++) {
                     counts[layer * stride + (ids[i] & 0xffff)]++;
                 }
             }
         }
-        if (known < MIN_CELLS || !uneven(counts, experts, stride)) {
+        if (!uneven(counts, experts, stride)) {
             return null;
         }
         char[] places = new char[powerOfTwo(counts.length)];
@@ -47,6 +53,14 @@ record Popularity(int layers, int stride, char[] places, char[] expertAt) {
             }
         }
         return new Popularity(layers, stride, places, expertAt);
+    }
+
+    private static int known(boolean[] valid, int cells) {
+        int known = 0;
+        for (int cell = 0; cell < cells; cell++) {
+            known += valid[cell] ? 1 : 0;
+        }
+        return known;
     }
 
     /// Whether the variance of the counts, less what chance adds (their mean), is above a tenth of their mean's

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// whatever the size of the file. The file appears under its name, complete and flushed to disk, only on
 /// [#finish]; closing without it leaves nothing behind. Not thread-safe.
 ///
-/// ``` try (var writer = RoutingTraceWriter.create(path, header)) {
+/// ```
+/// try (var writer = RoutingTraceWriter.create(path, header)) {
 ///     writer.append(segmentHeader, routes);
 ///     TraceSummary summary = writer.finish();
 /// }

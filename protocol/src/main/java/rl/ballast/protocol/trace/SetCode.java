@@ -130,7 +130,8 @@ final class SetCode {
         }
     }
 
-    /// Whether ranks are of one width, not above `bits`, and [#unrank(long[], int, short[])] works.
+    /// Whether ranks are of one width, not above `bits`, and found by buckets, as [#unrank(long[], int,
+    /// short[])] needs.
     boolean simple(int bits) {
         return width > 0 && width <= bits && search.fine();
     }

@@ -18,10 +18,15 @@ final class SharedRows {
         this.routes = routes;
     }
 
-    /// Keeps the routes, which do not change any more.
+    /// Keeps the routes, which do not change any more, or a copy of the first rows of many.
     static SharedRows of(SegmentHeader header, Routes routes) {
         int most = TraceFormat.maxSharedRows(routes.layers(), routes.topK());
-        return new SharedRows(header, routes, Math.min(routes.rows(), most));
+        if (routes.rows() <= most) {
+            return new SharedRows(header, routes, routes.rows());
+        }
+        Routes first = new Routes(most, routes.layers(), routes.topK());
+        first.copyRows(routes, 0, most, 0);
+        return new SharedRows(header, first, most);
     }
 
     /// Rows that a segment may share at most.

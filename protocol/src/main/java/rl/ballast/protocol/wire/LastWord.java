@@ -54,7 +54,7 @@ public record LastWord(
             return Optional.empty();
         }
         try {
-            LastWord word = WireJson.answers().readValue(text, LastWord.class);
+            LastWord word = WireJson.reports().readValue(text, LastWord.class);
             return word.reason == null ? Optional.empty() : Optional.of(word);
         } catch (JsonProcessingException notOurs) {
             return Optional.empty();

@@ -6,8 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Answer of a learner's `GET /v1/progress`. Measurements are those of the newest step that has a line of metrics; what
-/// has not been measured, or an older learner does not say, is null.
+/// Answer of a learner's `GET /v1/progress`. Measurements are those of the newest step that has a line of
+/// metrics; what has not been measured, or an older learner does not say, is null or, where a number cannot be
+/// null, 0.
 ///
 /// @param phase what the learner does, in lower case
 /// @param step last recorded step

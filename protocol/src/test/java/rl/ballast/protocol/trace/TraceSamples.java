@@ -98,6 +98,14 @@ final class TraceSamples {
         return bytes.toByteArray();
     }
 
+    static TraceHeader readHeader(byte[] bytes) {
+        try (RoutingTraceReader reader = RoutingTraceReader.open("memory", new ByteArrayInputStream(bytes))) {
+            return reader.header();
+        } catch (IOException e) {
+            throw new AssertionError("memory does not fail", e);
+        }
+    }
+
     static List<TraceSegment> read(byte[] bytes) {
         List<TraceSegment> segments = new ArrayList<>();
         try (RoutingTraceReader reader = RoutingTraceReader.open("memory", new ByteArrayInputStream(bytes))) {
