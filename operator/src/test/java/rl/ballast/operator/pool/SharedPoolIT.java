@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.charset.StandardCharsets;
@@ -12,39 +11,16 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.TestRuns;
-import rl.ballast.operator.cluster.ControlPlane;
-import rl.ballast.operator.cluster.Kubelet;
-import rl.ballast.operator.cluster.RunningOperator;
+import rl.ballast.operator.cluster.OperatorCase;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 
 /// Pools: who holds a shared one, and who owns the number of engines.
-class SharedPoolIT {
-    private final ControlPlane cluster = ControlPlane.shared();
-    private final KubernetesClient user = cluster.admin();
-    private final String namespace = cluster.namespace();
-    private final Kubelet kubelet = new Kubelet(user, namespace);
-    private KubernetesClient client;
-    private RunningOperator operator;
-
-    @BeforeEach
-    void start() {
-        client = cluster.operatorClient();
-        operator = RunningOperator.start(client, namespace);
-    }
-
-    @AfterEach
-    void stop() {
-        operator.close();
-        client.close();
-    }
-
+class SharedPoolIT extends OperatorCase {
     @Test
     void aSharedPoolServesOneRunAfterTheOther() {
         user.resource(user.getKubernetesSerialization()
@@ -147,18 +123,5 @@ class SharedPoolIT {
                 : Conditions.find(found.getStatus().conditions(), ConditionType.Ready)
                         .orElseThrow()
                         .getReason();
-    }
-
-    private RLRun run(String name) {
-        return user.resources(RLRun.class).inNamespace(namespace).withName(name).get();
-    }
-
-    private void awaitReason(String name, String reason) {
-        await(name + " " + reason).atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
-            RLRun run = run(name);
-            assertThat(run.getStatus()).isNotNull();
-            assertThat(Conditions.find(run.getStatus().conditions(), ConditionType.Ready))
-                    .hasValueSatisfying(ready -> assertThat(ready.getReason()).isEqualTo(reason));
-        });
     }
 }

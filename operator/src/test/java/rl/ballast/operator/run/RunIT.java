@@ -3,45 +3,20 @@ package rl.ballast.operator.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import rl.ballast.crds.LearnerGroup;
 import rl.ballast.crds.RLRun;
 import rl.ballast.operator.TestRuns;
-import rl.ballast.operator.cluster.ControlPlane;
-import rl.ballast.operator.cluster.Kubelet;
-import rl.ballast.operator.cluster.RunningOperator;
+import rl.ballast.operator.cluster.OperatorCase;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 
 /// The life of a run against a real API server; the test plays the kubelet.
-class RunIT {
+class RunIT extends OperatorCase {
     private static final String WORD =
             "{\"exitCode\":%d,\"reason\":\"%s\",\"retryable\":%s,\"step\":%d,\"policyVersion\":%d,\"message\":\"%s\"}";
-
-    private final ControlPlane cluster = ControlPlane.shared();
-    private final KubernetesClient user = cluster.admin();
-    private final String namespace = cluster.namespace();
-    private final Kubelet kubelet = new Kubelet(user, namespace);
-    private KubernetesClient client;
-    private RunningOperator operator;
-
-    @BeforeEach
-    void start() {
-        client = cluster.operatorClient();
-        operator = RunningOperator.start(client, namespace);
-    }
-
-    @AfterEach
-    void stop() {
-        operator.close();
-        client.close();
-    }
 
     @Test
     void aRunGetsItsObjectsRunsAndCompletes() {
@@ -169,8 +144,7 @@ class RunIT {
         String engine = kubelet.run("five-engine-0-1").getMetadata().getUid();
         awaitReason("five", "Running");
 
-        operator.close();
-        operator = RunningOperator.start(client, namespace);
+        replaceOperator();
         edit("five", "{\"spec\":{\"steps\":30}}");
         await().untilAsserted(() -> assertThat(run("five").getStatus().observedGeneration())
                 .isEqualTo(run("five").getMetadata().getGeneration()));
@@ -182,13 +156,6 @@ class RunIT {
 
     private void create(String name) {
         user.resource(TestRuns.plain(name, namespace)).create();
-    }
-
-    private void edit(String name, String patch) {
-        user.resources(RLRun.class)
-                .inNamespace(namespace)
-                .withName(name)
-                .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
     }
 
     /// A finalizer keeps a pod in Terminating, as a lost node would.
@@ -204,22 +171,5 @@ class RunIT {
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
                 .map(pod -> pod.getMetadata().getName())
                 .toList();
-    }
-
-    private RLRun run(String name) {
-        return user.resources(RLRun.class).inNamespace(namespace).withName(name).get();
-    }
-
-    private void awaitReason(String name, String reason) {
-        await(name + " " + reason)
-                .atMost(Duration.ofSeconds(20))
-                .pollInterval(Duration.ofMillis(50))
-                .untilAsserted(() -> {
-                    RLRun run = run(name);
-                    assertThat(run.getStatus()).isNotNull();
-                    assertThat(Conditions.find(run.getStatus().conditions(), ConditionType.Ready))
-                            .hasValueSatisfying(ready -> assertThat(ready.getReason() + " " + ready.getMessage())
-                                    .startsWith(reason + " "));
-                });
     }
 }

@@ -3,49 +3,23 @@ package rl.ballast.operator.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import rl.ballast.crds.RLRun;
 import rl.ballast.operator.TestRuns;
-import rl.ballast.operator.cluster.ControlPlane;
-import rl.ballast.operator.cluster.Kubelet;
-import rl.ballast.operator.cluster.RunningOperator;
+import rl.ballast.operator.cluster.OperatorCase;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 
 /// What a status says over time, against a real API server.
-class StatusIT {
+class StatusIT extends OperatorCase {
     private static final String COMPLETE =
             "{\"exitCode\":0,\"reason\":\"COMPLETE\",\"retryable\":true,\"step\":20,\"policyVersion\":21,\"message\":\"trained\"}";
-
-    private final ControlPlane cluster = ControlPlane.shared();
-    private final KubernetesClient user = cluster.admin();
-    private final String namespace = cluster.namespace();
-    private final Kubelet kubelet = new Kubelet(user, namespace);
-    private KubernetesClient client;
-    private RunningOperator operator;
-
-    @BeforeEach
-    void start() {
-        client = cluster.operatorClient();
-        operator = RunningOperator.start(client, namespace);
-    }
-
-    @AfterEach
-    void stop() {
-        operator.close();
-        client.close();
-    }
 
     @Test
     void anEditDuringStatusWritesIsNeverLost() {
@@ -54,7 +28,7 @@ class StatusIT {
         kubelet.run("one-engine-0-1");
         for (int edit = 1; edit <= 40; edit++) {
             // Both kinds of edits make the operator write: a status of the new generation, and what a pod shows.
-            patch("{\"spec\":{\"steps\":%d,\"suspend\":%s}}".formatted(20 + edit, edit % 10 == 5));
+            edit("one", "{\"spec\":{\"steps\":%d,\"suspend\":%s}}".formatted(20 + edit, edit % 10 == 5));
             RLRun seen = run("one");
             assertThat(seen.getSpec().steps()).as("edit %d", edit).isEqualTo(20 + edit);
             assertThat(seen.getMetadata().getGeneration()).as("edit %d", edit).isEqualTo(1 + edit);
@@ -126,16 +100,5 @@ class StatusIT {
                 : Conditions.find(run.getStatus().conditions(), ConditionType.Ready)
                         .map(condition -> condition.getReason())
                         .orElse("");
-    }
-
-    private void patch(String patch) {
-        user.resources(RLRun.class)
-                .inNamespace(namespace)
-                .withName("one")
-                .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
-    }
-
-    private RLRun run(String name) {
-        return user.resources(RLRun.class).inNamespace(namespace).withName(name).get();
     }
 }
