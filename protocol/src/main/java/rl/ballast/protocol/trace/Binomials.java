@@ -43,6 +43,12 @@ final class Binomials {
         return parts;
     }
 
+    /// The smallest power of two that is at least 2 and not below `entries`: a masked index needs no check in a
+    /// table of that length.
+    static int powerOfTwo(int entries) {
+        return Integer.highestOneBit(Math.max(1, entries - 1)) * 2;
+    }
+
     private static long saturatedSum(long a, long b) {
         long sum = a + b;
         return sum < 0 ? Long.MAX_VALUE : sum;

@@ -84,28 +84,26 @@ final class BlockCodec {
                 }
                 boolean sampled = known < SAMPLE && known + cells >= SAMPLE;
                 known += cells;
-                if (sampled && !worthwhile(lengths, known, 0)) {
+                if (sampled && !worthwhile(PrefixCode.of(lengths).bits(lengths), known)) {
                     return 0;
                 }
             }
         }
-        if (known == 0 || !worthwhile(lengths, known, PrefixCode.MAX_BYTES)) {
+        if (known == 0) {
+            return 0;
+        }
+        PrefixCode prefix = PrefixCode.of(lengths);
+        if (!worthwhile(8L * PrefixCode.MAX_BYTES + prefix.bits(lengths), known)) {
             return 0;
         }
         out[at] = POPULAR;
-        PrefixCode prefix = PrefixCode.of(lengths);
         BitWriter bits = new BitWriter(out, prefix.write(out, at + 1));
         by.encode(ranks, known, prefix, bits);
         return bits.finish();
     }
 
-    /// Whether ranks of these lengths, `known` in all, save enough to make up for `extra` bytes, too.
-    private boolean worthwhile(int[] lengths, int known, int extra) {
-        PrefixCode prefix = PrefixCode.of(lengths);
-        long bits = 8L * extra;
-        for (int length = 0; length < lengths.length; length++) {
-            bits += (long) lengths[length] * (prefix.length(length) + Math.max(0, length - 1));
-        }
+    /// Whether so many bits for `known` cells save enough.
+    private boolean worthwhile(long bits, int known) {
         return bits < WORTH * known * code.fixedWidth();
     }
 

@@ -23,8 +23,8 @@ record Popularity(int layers, int stride, char[] places, char[] expertAt) {
     /// @return null if there are too many experts or too few known cells, or the counts vary hardly more than
     /// by chance
     static @Nullable Popularity of(int experts, int topK, int layers, short[] ids, boolean[] valid, int rows) {
-        int stride = powerOfTwo(experts);
-        if (experts > MAX_EXPERTS || layers * stride > MAX_PLACES || known(valid, rows * layers) < MIN_CELLS) {
+        int stride = Binomials.powerOfTwo(experts);
+        if (experts > MAX_EXPERTS || layers * stride > MAX_PLACES || Routes.known(valid, rows * layers) < MIN_CELLS) {
             return null;
         }
         int[] counts = new int[layers * stride];
@@ -38,7 +38,7 @@ record Popularity(int layers, int stride, char[] places, char[] expertAt) {
         if (!uneven(counts, experts, stride)) {
             return null;
         }
-        char[] places = new char[powerOfTwo(counts.length)];
+        char[] places = new char[Binomials.powerOfTwo(counts.length)];
         char[] expertAt = new char[places.length];
         long[] keys = new long[experts];
         for (int at = 0; at < counts.length; at += stride) {
@@ -55,14 +55,6 @@ record Popularity(int layers, int stride, char[] places, char[] expertAt) {
         return new Popularity(layers, stride, places, expertAt);
     }
 
-    private static int known(boolean[] valid, int cells) {
-        int known = 0;
-        for (int cell = 0; cell < cells; cell++) {
-            known += valid[cell] ? 1 : 0;
-        }
-        return known;
-    }
-
     /// Whether the variance of the counts, less what chance adds (their mean), is above a tenth of their mean's
     /// square; layers taken together, compared as doubles.
     private static boolean uneven(int[] counts, int experts, int stride) {
@@ -74,9 +66,5 @@ record Popularity(int layers, int stride, char[] places, char[] expertAt) {
         }
         long cells = (long) counts.length / stride * experts;
         return cells * (double) (squares - sum) > 1.1 * sum * sum;
-    }
-
-    private static int powerOfTwo(int atLeast) {
-        return Integer.highestOneBit(Math.max(1, atLeast - 1)) * 2;
     }
 }

@@ -46,6 +46,16 @@ final class PrefixCode {
         return codes[symbol];
     }
 
+    /// Bits of numbers whose lengths are the symbols, so many of each: the code, and the number without its highest
+    /// bit.
+    long bits(int[] counts) {
+        long bits = 0;
+        for (int length = 0; length < counts.length; length++) {
+            bits += (long) counts[length] * (lengths[length] + Math.max(0, length - 1));
+        }
+        return bits;
+    }
+
     char[] symbols() {
         return symbols;
     }

@@ -108,12 +108,17 @@ public final class Routes {
 
     /// Number of valid cells.
     public int known() {
-        if (allKnown(valid, 0, valid.length)) {
-            return valid.length;
+        return known(valid, valid.length);
+    }
+
+    /// Number of set flags among the first `cells`.
+    static int known(boolean[] valid, int cells) {
+        if (allKnown(valid, 0, cells)) {
+            return cells;
         }
         int count = 0;
-        for (boolean v : valid) {
-            count += v ? 1 : 0;
+        for (int cell = 0; cell < cells; cell++) {
+            count += valid[cell] ? 1 : 0;
         }
         return count;
     }

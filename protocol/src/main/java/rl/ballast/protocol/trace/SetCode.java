@@ -53,7 +53,7 @@ final class SetCode {
         this.count = parts.length == 1 ? binomials[topK * stride + experts] : 0;
         this.width = parts.length == 1 ? Math.max(1, bits(count)) : 0;
         this.search = new RankSearch(binomials, experts, largest);
-        this.terms = new long[Integer.highestOneBit(Math.max(1, largest * experts - 1)) * 2];
+        this.terms = new long[Binomials.powerOfTwo(largest * experts)];
         for (int slot = 0; slot < largest; slot++) {
             System.arraycopy(binomials, (slot + 1) * stride, terms, slot * experts, experts);
         }
