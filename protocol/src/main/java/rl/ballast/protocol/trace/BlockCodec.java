@@ -22,8 +22,12 @@ final class BlockCodec {
     private final SetCode code;
     private final int layers;
     private final int topK;
+    private @Nullable Lesson lesson;
     private @Nullable PopularCode popular;
     private long[] ranks = new long[0];
+
+    /// The rows of the first block, until another block asks what they teach.
+    private record Lesson(short[] ids, boolean[] valid, int rows) {}
 
     BlockCodec(TraceHeader header) {
         this.code = SetCode.of(header.numExperts(), header.topK());
@@ -54,18 +58,28 @@ final class BlockCodec {
             at = writeBitmap(valid, from, to, out, at);
         }
         short[] ids = routes.idArray();
-        int end = popular == null ? 0 : encodePopular(popular, ids, valid, from, to, out, at);
+        PopularCode by = popular();
+        int end = by == null ? 0 : encodePopular(by, ids, valid, from, to, out, at);
         at = end > 0 ? end : encodeRanks(ids, valid, from, to, out, at);
         return weights == null ? at : writeWeights(weights.halfArray(), valid, from, to, out, at);
     }
 
-    /// Learns which experts are chosen often from the first `rows` rows of the file; writer and reader do so
-    /// after its first block.
+    /// Keeps the first `rows` rows of the file, which do not change any more, to learn from them which experts are
+    /// chosen often; writer and reader give them after its first block. Files of one block, and readers of blocks
+    /// that use nothing of it, are spared the learning.
     void learn(short[] ids, boolean[] valid, int rows) {
-        if (code.simple(PopularCode.MAX_WIDTH)) {
-            Popularity popularity = Popularity.of(code.experts(), topK, layers, ids, valid, rows);
+        lesson = code.simple(PopularCode.MAX_WIDTH) ? new Lesson(ids, valid, rows) : null;
+    }
+
+    private @Nullable PopularCode popular() {
+        Lesson first = lesson;
+        if (first != null) {
+            Popularity popularity =
+                    Popularity.of(code.experts(), topK, layers, first.ids(), first.valid(), first.rows());
             popular = popularity == null ? null : new PopularCode(popularity, code, topK);
+            lesson = null;
         }
+        return popular;
     }
 
     /// Returns the end of the coded cells, or 0 if it is not worth it.
@@ -128,9 +142,9 @@ final class BlockCodec {
         int to = from + rows * layers;
         int at = readValidity(in, length, into.valid(), from, to, fault);
         int coding = at >= length ? -1 : in[at++] & 0xff;
-        PopularCode by = coding == POPULAR ? popular : null;
-        if (coding != RANKS && by == null) {
-            throw fault.at("coding", popular == null ? "0" : "0 or 1", coding < 0 ? "end of block" : coding);
+        PopularCode by = coding == RANKS ? null : popular();
+        if (coding != RANKS && (coding != POPULAR || by == null)) {
+            throw fault.at("coding", by == null ? "0" : "0 or 1", coding < 0 ? "end of block" : coding);
         }
         PrefixCode prefix = null;
         if (by != null) {
