@@ -1,6 +1,8 @@
 package rl.ballast.trainer;
 
+import java.nio.file.Path;
 import java.time.Clock;
+import org.jspecify.annotations.Nullable;
 import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.modeling.torch.Policy;
 import rl.ballast.modeling.torch.TorchOptions;
@@ -11,11 +13,13 @@ import rl.ballast.trainer.rollouts.EnginePool;
 
 /// What a learner takes from its surroundings; tests put their own here.
 ///
+/// @param configFile whose engines are read again while the learner runs; null if they stay as they are
 /// @param policies makes the model that is trained
 /// @param phases told of every phase
 /// @param storeLock whether to lock the folder against other processes of this machine
 /// @param coldStartCheckpointEvery supervised updates between checkpoints
 public record LearnerEnvironment(
+        @Nullable Path configFile,
         PolicyFactory policies,
         Phase.Listener phases,
         StopSignal stop,
@@ -34,8 +38,9 @@ public record LearnerEnvironment(
         Policy create(LearnerConfig config, ModelConfig model, ParameterStore parameters);
     }
 
-    static LearnerEnvironment ofProcess(StopSignal stop) {
+    static LearnerEnvironment ofProcess(Path configFile, StopSignal stop) {
         return new LearnerEnvironment(
+                configFile,
                 LearnerEnvironment::torch,
                 Phase.Listener.NONE,
                 stop,

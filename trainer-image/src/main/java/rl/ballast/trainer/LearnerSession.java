@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,7 @@ import rl.ballast.trainer.publish.Publisher;
 import rl.ballast.trainer.publish.StoredVersions;
 import rl.ballast.trainer.reward.Verifier;
 import rl.ballast.trainer.rollouts.EnginePool;
+import rl.ballast.trainer.rollouts.EngineRoster;
 import rl.ballast.trainer.rollouts.Evaluator;
 import rl.ballast.trainer.rollouts.Prompt;
 import rl.ballast.trainer.rollouts.RolloutCollector;
@@ -96,7 +98,7 @@ final class LearnerSession {
 
     CheckpointState run() {
         try (var server = ProgressServer.start(config.host(), config.port(), progress, meters);
-                var engines = new EnginePool(clients(), environment.limits(), environment.stop())) {
+                var engines = new EnginePool(roster(), client(), environment.limits(), environment.stop())) {
             LOG.info("epoch {}, progress at http://{}:{}/v1/progress", store.epoch(), config.host(), server.port());
             progress.watching(engines::engines);
             phases.entered(Phase.STARTING, 0, 0);
@@ -112,11 +114,13 @@ final class LearnerSession {
         }
     }
 
-    private List<EngineClient> clients() {
+    private EngineRoster roster() {
+        return EngineRoster.of(config, environment.configFile());
+    }
+
+    private Function<String, EngineClient> client() {
         var policyOfCalls = CallPolicy.learner().keepTrying(Duration.ZERO);
-        return config.engines().stream()
-                .map(url -> new EngineClient(URI.create(url), config.token(), policyOfCalls))
-                .toList();
+        return url -> new EngineClient(URI.create(url), config.token(), policyOfCalls);
     }
 
     private CheckpointState restore() {

@@ -52,8 +52,9 @@ public final class Main {
                 throw new LearnerFailure(
                         ExitCode.USAGE, "expected one argument, the path of learner.json, found " + arguments.length);
             }
-            var config = RoleConfigFile.read(Path.of(arguments[0]), LearnerConfig.class);
-            learner = new Learner(config, LearnerEnvironment.ofProcess(stop));
+            Path file = Path.of(arguments[0]);
+            var config = RoleConfigFile.read(file, LearnerConfig.class);
+            learner = new Learner(config, LearnerEnvironment.ofProcess(file, stop));
             var last = learner.run();
             code = ExitCode.COMPLETE;
             message = "trained %d steps".formatted(last.step());

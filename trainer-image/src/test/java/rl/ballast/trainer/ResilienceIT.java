@@ -11,6 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,6 +74,35 @@ class ResilienceIT {
             run.start(false, engine);
             assertThat(run.metrics()).isEqualTo(expected);
         }
+    }
+
+    @Test
+    void enginesThatJoinAndLeaveTakeTheirShareAndChangeNothing() {
+        run.steps = 4;
+        Map<Integer, JsonNode> expected = trained("calm");
+        run.store = "scaled";
+        try (var first = new FakeEngine(run.layout().root(), TestRun.UID);
+                var second = new FakeEngine(run.layout().root(), TestRun.UID)) {
+            run.phases = (phase, step, part) -> {
+                if (phase == Phase.GENERATE && step == 2) {
+                    run.scale(first, second);
+                } else if (phase == Phase.GENERATE && step == 4) {
+                    run.scale(second);
+                }
+            };
+            run.startFromFile(first);
+            assertThat(run.metrics()).isEqualTo(expected);
+            assertThat(stepsTrained(first)).containsExactly(1, 2, 3);
+            // In step 2 it may still be busy with the weights that it is told of then.
+            assertThat(stepsTrained(second)).contains(3, 4).isSubsetOf(2, 3, 4);
+        }
+    }
+
+    private static Set<Integer> stepsTrained(FakeEngine engine) {
+        return engine.answered.stream()
+                .filter(request -> request.step() > 0)
+                .map(GenerateRequest::step)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     @Test

@@ -8,8 +8,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +23,7 @@ import rl.ballast.protocol.wire.client.EngineClient;
 import rl.ballast.protocol.wire.client.EngineException;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.StopSignal;
+import rl.ballast.trainer.rollouts.EngineMembers.Member;
 
 /// The engines of a run as one sampler. Requests are spread over the engines and run on virtual threads, a bounded
 /// number at a time; one that an engine loses is repeated, with the same seeds, at the next engine or when one is back.
@@ -41,31 +42,16 @@ public final class EnginePool implements AutoCloseable {
         public static final Limits DEFAULT = new Limits(64, Duration.ofMinutes(5));
     }
 
-    private final List<Member> members = new ArrayList<>();
+    private final EngineMembers members;
     private final Limits limits;
     private final StopSignal stop;
     private volatile @Nullable WeightsAnnouncement current;
 
-    /// @param clients that try once per call; the pool repeats
-    public EnginePool(List<EngineClient> clients, Limits limits, StopSignal stop) {
-        if (clients.isEmpty()) {
-            throw new LearnerFailure(ExitCode.CONFIGURATION, "engines: expected at least one base URL, found none");
-        }
-        clients.forEach(client -> members.add(new Member(client, limits.perEngine())));
+    /// @param connect makes the client of a base URL; it tries once per call, the pool repeats
+    public EnginePool(EngineRoster roster, Function<String, EngineClient> connect, Limits limits, StopSignal stop) {
+        this.members = new EngineMembers(roster, connect, limits.perEngine());
         this.limits = limits;
         this.stop = stop;
-    }
-
-    private static final class Member {
-        final EngineClient client;
-        final Semaphore slots;
-        volatile OptionalLong reported = OptionalLong.empty();
-        volatile boolean answers;
-
-        Member(EngineClient client, int slots) {
-            this.client = client;
-            this.slots = new Semaphore(slots, true);
-        }
     }
 
     /// Announces a version to every engine, side by side, and waits for the answers. Engines that are away are left to
@@ -76,14 +62,15 @@ public final class EnginePool implements AutoCloseable {
         int believed = 0;
         while (true) {
             var failures = new ArrayList<Failure>();
-            for (Future<@Nullable Failure> answer : onAll(member -> tell(member, announcement))) {
+            List<Member> asked = members.now();
+            for (Future<@Nullable Failure> answer : onAll(asked, member -> tell(member, announcement))) {
                 Failure failure = result(answer);
                 if (failure != null) {
                     failures.add(failure);
                     LOG.warn(failure.message());
                 }
             }
-            if (failures.size() < members.size()) {
+            if (failures.size() < asked.size()) {
                 return;
             }
             String all = failures.stream().map(Failure::message).collect(Collectors.joining("; "));
@@ -102,7 +89,7 @@ public final class EnginePool implements AutoCloseable {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var futures = new ArrayList<Future<GenerateResponse>>();
             for (int i = 0; i < requests.size(); i++) {
-                int first = i % members.size();
+                int first = i;
                 GenerateRequest request = requests.get(i);
                 futures.add(threads.submit(() -> {
                     GenerateResponse response = sample(request, first);
@@ -116,17 +103,18 @@ public final class EnginePool implements AutoCloseable {
 
     /// What the engines said when last asked; asks nobody.
     public LearnerProgress.Engines engines() {
-        OptionalLong oldest = members.stream()
-                .flatMapToLong(member -> member.reported.stream())
-                .min();
-        int reporting = (int) members.stream().filter(member -> member.answers).count();
+        List<Member> known = members.now();
+        OptionalLong oldest =
+                known.stream().flatMapToLong(member -> member.reported.stream()).min();
+        int reporting = (int) known.stream().filter(member -> member.answers).count();
         return new LearnerProgress.Engines(
-                oldest.isPresent() ? (Long) oldest.getAsLong() : null, reporting, members.size());
+                oldest.isPresent() ? (Long) oldest.getAsLong() : null, reporting, known.size());
     }
 
     /// Versions that engines said they serve when last asked; an engine that is away keeps its last word.
     public List<Long> reportedVersions() {
-        onAll(member -> {
+        List<Member> asked = members.now();
+        onAll(asked, member -> {
                     try {
                         Long version = member.client.status().policyVersion();
                         member.reported = version == null ? OptionalLong.empty() : OptionalLong.of(version);
@@ -138,7 +126,7 @@ public final class EnginePool implements AutoCloseable {
                     return null;
                 })
                 .forEach(EnginePool::result);
-        return members.stream()
+        return asked.stream()
                 .flatMapToLong(member -> member.reported.stream())
                 .boxed()
                 .toList();
@@ -164,7 +152,8 @@ public final class EnginePool implements AutoCloseable {
         var backoff = new Backoff();
         int believed = 0;
         for (int attempt = 0; ; attempt++) {
-            Member member = members.get((first + attempt) % members.size());
+            List<Member> known = members.now();
+            Member member = known.get((first + attempt) % known.size());
             Failure failure;
             member.slots.acquire();
             try {
@@ -179,10 +168,10 @@ public final class EnginePool implements AutoCloseable {
             }
             believed = failure.lasting() ? believed + 1 : 0;
             WeightsAnnouncement announced = current;
-            if (announced != null && believed == REFUSALS * members.size()) {
+            if (announced != null && believed == REFUSALS * known.size()) {
                 throw weightsRefused(announced, failure.message());
             }
-            if ((attempt + 1) % members.size() == 0) {
+            if ((attempt + 1) % known.size() == 0) {
                 backoff.pause("request %s: %s".formatted(request.requestId(), failure.message()));
             }
         }
@@ -243,10 +232,10 @@ public final class EnginePool implements AutoCloseable {
         Failure on(Member member) throws InterruptedException;
     }
 
-    private List<Future<@Nullable Failure>> onAll(MemberCall call) {
+    private List<Future<@Nullable Failure>> onAll(List<Member> asked, MemberCall call) {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var answers = new ArrayList<Future<@Nullable Failure>>();
-            members.forEach(member -> answers.add(threads.submit(() -> call.on(member))));
+            asked.forEach(member -> answers.add(threads.submit(() -> call.on(member))));
             return answers;
         }
     }
@@ -300,6 +289,6 @@ public final class EnginePool implements AutoCloseable {
 
     @Override
     public void close() {
-        members.forEach(member -> member.client.close());
+        members.close();
     }
 }

@@ -1,0 +1,38 @@
+package rl.ballast.trainer.rollouts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import rl.ballast.protocol.role.LearnerConfig;
+import rl.ballast.protocol.role.RoleConfigFile;
+import rl.ballast.trainer.fixture.TestRun;
+
+class EngineRosterIT {
+    @TempDir
+    Path folder;
+
+    @Test
+    void aFileThatIsBrokenEmptyOrAwayKeepsTheEngines() throws IOException {
+        var run = new TestRun(folder);
+        Path file = run.configuration("http://a:1");
+        var roster = EngineRoster.of(RoleConfigFile.read(file, LearnerConfig.class), file);
+        assertThat(roster.engines()).containsExactly("http://a:1");
+        run.configuration("http://a:1", "http://b:2");
+        assertThat(roster.engines()).containsExactly("http://a:1", "http://b:2");
+        run.configuration();
+        assertThat(roster.engines()).containsExactly("http://a:1", "http://b:2");
+        Files.writeString(file, "{\"engines\": [");
+        Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH));
+        assertThat(roster.engines()).containsExactly("http://a:1", "http://b:2");
+        Files.delete(file);
+        assertThat(roster.engines()).containsExactly("http://a:1", "http://b:2");
+        run.configuration("http://b:2");
+        assertThat(roster.engines()).containsExactly("http://b:2");
+    }
+}
