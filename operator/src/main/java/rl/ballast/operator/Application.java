@@ -22,6 +22,9 @@ import java.util.UUID;
 import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Tokens;
+import rl.ballast.operator.pods.PodRenderer;
+import rl.ballast.operator.pods.TemplateCheck;
+import rl.ballast.operator.settings.OperatorSettings;
 
 /// The operator process. With the arguments `check URL` it only asks a running operator whether it is ready.
 @QuarkusMain
@@ -65,6 +68,12 @@ public final class Application {
         @Singleton
         Tokens tokens(KubernetesClient client) {
             return new Tokens(client);
+        }
+
+        @Produces
+        @Singleton
+        TemplateCheck templates(KubernetesClient client, OperatorSettings settings, Clock clock) {
+            return new TemplateCheck(client, new PodRenderer(settings, client.getKubernetesSerialization()), clock);
         }
 
         /// One of several instances works. It ends when it loses the lease, and another goes on.

@@ -25,14 +25,33 @@ public final class TestRuns {
         return parse(PLAIN.formatted(name, namespace));
     }
 
+    /// One with more in its spec.
+    ///
+    /// @param more a line of YAML
+    public static GenericKubernetesResource with(String name, String namespace, String more) {
+        return parse("%s  %s\n".formatted(PLAIN.formatted(name, namespace), more));
+    }
+
     /// One that uses a pool of its namespace.
     public static GenericKubernetesResource sharing(String name, String namespace, String pool) {
-        return parse(PLAIN.formatted(name, namespace) + "  rollouts: {pool: {name: %s}}\n".formatted(pool));
+        return with(name, namespace, "rollouts: {pool: {name: %s}}".formatted(pool));
+    }
+
+    /// A pool that no run owns.
+    ///
+    /// @param template as JSON
+    public static GenericKubernetesResource pool(String name, String namespace, int replicas, String template) {
+        return parse("""
+                apiVersion: ballast.rl/v1alpha1
+                kind: RolloutPool
+                metadata: {name: %s, namespace: %s}
+                spec: {replicas: %d, storage: {volume: {size: 1Gi}}, template: %s}
+                """.formatted(name, namespace, replicas, template));
     }
 
     /// One whose engines an autoscaler counts.
     public static GenericKubernetesResource scaling(String name, String namespace) {
-        return parse(PLAIN.formatted(name, namespace) + "  rollouts: {scaling: {min: 1, max: 4, initial: 1}}\n");
+        return with(name, namespace, "rollouts: {scaling: {min: 1, max: 4, initial: 1}}");
     }
 
     private static GenericKubernetesResource parse(String yaml) {

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// Writes rendered objects by server-side apply, and only those that differ from what is observed.
 public final class Applier {
     private static final int CONFLICT = 409;
+    /// The server adds nothing to a person's pod template: what is there and is not wanted was taken out.
+    private static final String TEMPLATE = "/spec/template";
 
     private final KubernetesClient client;
 
@@ -59,7 +61,7 @@ public final class Applier {
         ObjectNode left = json.convertValue(observed, ObjectNode.class);
         ObjectNode right = json.convertValue(wanted, ObjectNode.class);
         right.remove("status");
-        return Subset.holds(left, right);
+        return Subset.holds(left, right) && Subset.holds(right.at(TEMPLATE), left.at(TEMPLATE));
     }
 
     /// The first write of an object does not force: fields that somebody else has set are then a conflict, not a loss.

@@ -14,9 +14,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import rl.ballast.operator.status.Phase;
 
 /// Makes and deletes pods, a bounded number side by side.
 public final class PodWriter {
+    public static final String REASON = "PodRefused";
+
     private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
     private static final int FORBIDDEN = 403;
@@ -33,10 +36,10 @@ public final class PodWriter {
     /// @param made told every pod that the server has taken
     /// @return why the server refuses pods as they are, if it does: quota, pod security, a bad template
     /// @throws KubernetesClientException for failures that may pass
-    public Optional<String> create(List<Pod> pods, Consumer<Pod> made) {
+    public Optional<Phase.Blocked> create(List<Pod> pods, Consumer<Pod> made) {
         List<Callable<@Nullable String>> calls = new ArrayList<>();
         pods.forEach(pod -> calls.add(() -> create(pod, made)));
-        return all(calls);
+        return all(calls).map(message -> new Phase.Blocked(REASON, message));
     }
 
     public void delete(String namespace, List<String> names) {

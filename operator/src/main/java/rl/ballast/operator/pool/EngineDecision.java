@@ -27,5 +27,8 @@ public record EngineDecision(
         delete = List.copyOf(delete);
     }
 
-    public record Start(int index, int attempt) {}
+    public record Start(int index, int attempt) {
+        /// Of a pod that is never made.
+        public static final Start NONE = new Start(0, 0);
+    }
 }

@@ -33,11 +33,14 @@ import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Owners;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.PodFacts;
+import rl.ballast.operator.pods.PodPlan;
 import rl.ballast.operator.pods.PodRenderer;
 import rl.ballast.operator.pods.PodWriter;
+import rl.ballast.operator.pods.TemplateCheck;
 import rl.ballast.operator.run.RunInterpretation;
 import rl.ballast.operator.run.RunPods;
 import rl.ballast.operator.settings.OperatorSettings;
+import rl.ballast.operator.status.Phase;
 import rl.ballast.operator.status.StatusBook;
 import rl.ballast.operator.status.StatusWriter;
 import rl.ballast.operator.store.ClaimRenderer;
@@ -50,6 +53,7 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
     private final OperatorSettings settings;
     private final Applier applier;
     private final Tokens tokens;
+    private final TemplateCheck templates;
     private final PodWriter writer;
     private final PodRenderer renderer;
     private final StatusWriter statuses;
@@ -57,10 +61,12 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
     private final Flows flows;
     private final Clock clock;
 
-    public PoolReconciler(KubernetesClient client, OperatorSettings settings, Tokens tokens, Clock clock) {
+    public PoolReconciler(
+            KubernetesClient client, OperatorSettings settings, Tokens tokens, TemplateCheck templates, Clock clock) {
         this.settings = settings;
         this.applier = new Applier(client);
         this.tokens = tokens;
+        this.templates = templates;
         this.writer = new PodWriter(client, settings.pods().parallelWrites());
         this.renderer = new PodRenderer(settings, client.getKubernetesSerialization());
         this.statuses = new StatusWriter(client);
@@ -95,14 +101,22 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
                         .map(pod -> PodFacts.of(pool.getMetadata().getName(), pod))
                         .toList()));
         shared(pool, holder.orElse(null), context);
-        holder.ifPresent(run -> makePods(pool, run, revision, engines, context));
-        writer.delete(pool.getMetadata().getNamespace(), engines.delete());
+        Optional<Phase.Blocked> refused = holder.filter(_ -> wanted)
+                .flatMap(run ->
+                        templates.refusal(engine(pool, run, revision, EngineDecision.Start.NONE), "spec.template"));
+        if (refused.isEmpty()) {
+            refused = holder.flatMap(run -> makePods(pool, run, revision, engines, context));
+            writer.delete(pool.getMetadata().getNamespace(), engines.delete());
+        }
         report(
                 pool,
                 before,
                 engines,
-                holder.map(run -> run.getMetadata().getName()).orElse(null));
-        return UpdateControl.noUpdate();
+                holder.map(run -> run.getMetadata().getName()).orElse(null),
+                refused.orElse(null));
+        UpdateControl<RolloutPool> control = UpdateControl.noUpdate();
+        refused.ifPresent(_ -> control.rescheduleAfter(TemplateCheck.AGAIN));
+        return control;
     }
 
     private void shared(RolloutPool pool, @Nullable RLRun holder, Context<RolloutPool> context) {
@@ -136,26 +150,26 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
         });
     }
 
-    private void makePods(
+    private Optional<Phase.Blocked> makePods(
             RolloutPool pool, RLRun run, String revision, EngineDecision engines, Context<RolloutPool> context) {
-        if (engines.create().isEmpty()) {
-            return;
-        }
-        String name = pool.getMetadata().getName();
-        RunPlan plan = plan(pool, run, "");
         List<Pod> pods = engines.create().stream()
-                .map(start -> renderer.render(RunPods.engine(
-                        pool.getMetadata().getNamespace(),
-                        "",
-                        name,
-                        Owners.of(pool),
-                        plan,
-                        ClaimRenderer.name(name, pool.getSpec().storage()),
-                        pool.getSpec().template(),
-                        revision,
-                        start)))
+                .map(start -> renderer.render(engine(pool, run, revision, start)))
                 .toList();
-        writer.create(pods, made -> wrote(Pod.class, made, context));
+        return writer.create(pods, made -> wrote(Pod.class, made, context));
+    }
+
+    private PodPlan engine(RolloutPool pool, RLRun run, String revision, EngineDecision.Start start) {
+        String name = pool.getMetadata().getName();
+        return RunPods.engine(
+                pool.getMetadata().getNamespace(),
+                "",
+                name,
+                Owners.of(pool),
+                plan(pool, run, ""),
+                ClaimRenderer.name(name, pool.getSpec().storage()),
+                pool.getSpec().template(),
+                revision,
+                start);
     }
 
     private RunPlan plan(RolloutPool pool, RLRun run, String token) {
@@ -168,9 +182,20 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
     }
 
     private void report(
-            RolloutPool pool, @Nullable RolloutPoolStatus before, EngineDecision engines, @Nullable String holder) {
+            RolloutPool pool,
+            @Nullable RolloutPoolStatus before,
+            EngineDecision engines,
+            @Nullable String holder,
+            Phase.@Nullable Blocked refused) {
         RolloutPoolStatus status = PoolStatusBuilder.build(
-                pool, before, engines, holder, false, before == null ? null : before.policyVersion(), clock.instant());
+                pool,
+                before,
+                engines,
+                holder,
+                false,
+                refused,
+                before == null ? null : before.policyVersion(),
+                clock.instant());
         if (!status.equals(before)) {
             statuses.write(pool, new RolloutPool(), status);
             book.wrote(pool, pool.getMetadata().getUid(), status, clock.instant());

@@ -18,7 +18,10 @@ import rl.ballast.operator.objects.Group;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.PodRenderer;
 import rl.ballast.operator.pods.PodWriter;
+import rl.ballast.operator.pods.TemplateCheck;
+import rl.ballast.operator.pool.EngineDecision;
 import rl.ballast.operator.settings.OperatorSettings;
+import rl.ballast.operator.status.Phase;
 
 /// Carries out a decision: objects first, then pods.
 final class RunExecutor {
@@ -26,13 +29,20 @@ final class RunExecutor {
     private final Applier applier;
     private final Tokens tokens;
     private final PodWriter writer;
+    private final TemplateCheck templates;
     private final RunPods pods;
     private final RunObjects objects;
 
-    RunExecutor(KubernetesClient client, OperatorSettings settings, Applier applier, Tokens tokens) {
+    RunExecutor(
+            KubernetesClient client,
+            OperatorSettings settings,
+            Applier applier,
+            Tokens tokens,
+            TemplateCheck templates) {
         this.settings = settings;
         this.applier = applier;
         this.tokens = tokens;
+        this.templates = templates;
         this.writer = new PodWriter(client, settings.pods().parallelWrites());
         this.pods = new RunPods(new PodRenderer(settings, client.getKubernetesSerialization()));
         this.objects = new RunObjects(settings);
@@ -73,31 +83,45 @@ final class RunExecutor {
                 Group.ofRun(observed.run()), fresh, inputs, own -> objects.files(observed, poolToken.orElse(own)));
     }
 
-    /// @return why the server refuses pods, if it does
-    Optional<String> pods(RunObserved observed, RunDecision decision, RunCaches caches) {
+    /// @return why the server refuses pods, if it does; with a refused template nothing is made or deleted
+    Optional<Phase.Blocked> pods(RunObserved observed, RunDecision decision, RunCaches caches) {
         LearnerGroup group = observed.group();
         RolloutPool pool = observed.pool();
         LearnerDecision learner = decision.learner();
         if (group == null || pool == null || learner == null) {
             return Optional.empty();
         }
-        List<String> delete = new ArrayList<>(learner.delete());
-        if (decision.engines() != null) {
-            delete.addAll(decision.engines().delete());
+        EngineDecision engines = decision.engines();
+        Optional<Phase.Blocked> refusal = refusedTemplate(observed, decision, group, pool);
+        if (refusal.isPresent()) {
+            return refusal;
         }
-        Optional<String> refusal = Optional.empty();
-        List<Pod> wanted;
-        try {
-            wanted = pods.render(observed, decision, group, pool);
-        } catch (IllegalArgumentException e) {
-            return Optional.of("a pod template cannot be read: " + e.getMessage());
-        }
+        List<Pod> wanted = pods.render(observed, decision, group, pool);
         if (!wanted.isEmpty()) {
             refusal = writer.create(wanted, made -> caches.wrote(Pod.class, made));
+        }
+        List<String> delete = new ArrayList<>(learner.delete());
+        if (engines != null) {
+            delete.addAll(engines.delete());
         }
         if (!delete.isEmpty()) {
             writer.delete(observed.namespace(), delete);
         }
         return refusal;
+    }
+
+    /// Only while pods are wanted: freeing them needs nobody's consent.
+    private Optional<Phase.Blocked> refusedTemplate(
+            RunObserved observed, RunDecision decision, LearnerGroup group, RolloutPool pool) {
+        if (decision.phase() instanceof Phase.Suspended || decision.phase().terminal() || !observed.holdsPool()) {
+            return Optional.empty();
+        }
+        return templates
+                .refusal(RunPods.learner(observed, decision, group, pool, 0, 0), "spec.learner.template")
+                .or(() -> decision.engines() == null
+                        ? Optional.empty()
+                        : templates.refusal(
+                                RunPods.engine(observed, decision, pool, EngineDecision.Start.NONE),
+                                "spec.rollouts.template"));
     }
 }

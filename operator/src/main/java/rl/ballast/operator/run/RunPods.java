@@ -31,46 +31,52 @@ public final class RunPods {
     ///
     /// @throws IllegalArgumentException if a template is no pod template
     public List<Pod> render(RunObserved observed, RunDecision decision, LearnerGroup group, RolloutPool pool) {
-        RunPlan plan = Objects.requireNonNull(decision.plan());
-        String claim =
-                ClaimRenderer.name(pool.getMetadata().getName(), pool.getSpec().storage());
         LearnerDecision learner = Objects.requireNonNull(decision.learner());
         EngineDecision engines = decision.engines();
-        Stream<Pod> learners = learner.ranks().stream()
-                .map(rank -> renderer.render(new PodPlan(
-                        new PodKey(observed.name(), Role.LEARNER, rank, learner.attempt()),
-                        observed.namespace(),
-                        observed.name(),
-                        null,
-                        Owners.of(group),
-                        plan.learner(),
-                        plan.fetch(),
-                        plan.imageCopies(),
-                        claim,
-                        observed.name(),
-                        observed.name(),
-                        observed.spec().learner().template(),
-                        "")));
-        if (engines == null) {
-            return learners.toList();
-        }
-        String revision = RunInterpretation.revision(pool, observed.name());
-        OwnerReference owner = Owners.of(pool);
-        ObjectNode template = pool.getSpec().template();
         return Stream.concat(
-                        learners,
-                        engines.create().stream()
-                                .map(start -> renderer.render(engine(
-                                        observed.namespace(),
-                                        observed.name(),
-                                        pool.getMetadata().getName(),
-                                        owner,
-                                        plan,
-                                        claim,
-                                        template,
-                                        revision,
-                                        start))))
+                        learner.ranks().stream()
+                                .map(rank -> learner(observed, decision, group, pool, rank, learner.attempt())),
+                        engines == null
+                                ? Stream.empty()
+                                : engines.create().stream().map(start -> engine(observed, decision, pool, start)))
+                .map(renderer::render)
                 .toList();
+    }
+
+    static PodPlan learner(
+            RunObserved observed, RunDecision decision, LearnerGroup group, RolloutPool pool, int rank, int attempt) {
+        RunPlan plan = Objects.requireNonNull(decision.plan());
+        return new PodPlan(
+                new PodKey(observed.name(), Role.LEARNER, rank, attempt),
+                observed.namespace(),
+                observed.name(),
+                null,
+                Owners.of(group),
+                plan.learner(),
+                plan.fetch(),
+                plan.imageCopies(),
+                claim(pool),
+                observed.name(),
+                observed.name(),
+                observed.spec().learner().template(),
+                "");
+    }
+
+    static PodPlan engine(RunObserved observed, RunDecision decision, RolloutPool pool, EngineDecision.Start start) {
+        return engine(
+                observed.namespace(),
+                observed.name(),
+                pool.getMetadata().getName(),
+                Owners.of(pool),
+                Objects.requireNonNull(decision.plan()),
+                claim(pool),
+                pool.getSpec().template(),
+                RunInterpretation.revision(pool, observed.name()),
+                start);
+    }
+
+    private static String claim(RolloutPool pool) {
+        return ClaimRenderer.name(pool.getMetadata().getName(), pool.getSpec().storage());
     }
 
     /// @param run empty for a pool that no run owns

@@ -28,6 +28,7 @@ import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.Role;
+import rl.ballast.operator.pods.TemplateCheck;
 import rl.ballast.operator.progress.ProgressPoller;
 import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.Phase;
@@ -56,12 +57,13 @@ public class RunReconciler implements Reconciler<RLRun> {
             Tokens tokens,
             EventWriter events,
             RunMeters meters,
+            TemplateCheck templates,
             Clock clock) {
         Applier applier = new Applier(client);
         this.client = client;
         this.clock = clock;
         this.children = new RunChildren(client, applier);
-        this.executor = new RunExecutor(client, settings, applier, tokens);
+        this.executor = new RunExecutor(client, settings, applier, tokens, templates);
         this.reporter = new RunReporter(client, events, runStatuses, meters, settings);
         this.childReporter = new ChildReporter(client, groupStatuses, poolStatuses);
         this.poller = new ProgressPoller(settings.progress(), this::progressed);
@@ -137,8 +139,7 @@ public class RunReconciler implements Reconciler<RLRun> {
                 executor.shared(observed, decision, caches);
             }
             return executor.pods(observed, decision, caches)
-                    .map(refusal -> decision.in(new Phase.Blocked("PodRefused", refusal))
-                            .wakingUpAfter(Duration.ofSeconds(30)))
+                    .map(refusal -> decision.in(refusal).wakingUpAfter(TemplateCheck.AGAIN))
                     .orElse(decision);
         } catch (Applier.NameTaken e) {
             return decision.in(new Phase.Refused("NameTaken", String.valueOf(e.getMessage())));

@@ -10,6 +10,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import rl.ballast.crds.RLRun;
+import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 
@@ -63,5 +64,18 @@ public abstract class OperatorCase {
                             .hasValueSatisfying(ready -> assertThat(ready.getReason() + " " + ready.getMessage())
                                     .startsWith(reason + " "));
                 });
+    }
+
+    /// Reason of the `Ready` of a pool; empty before its first status.
+    protected final String poolReason(String name) {
+        RolloutPool found = user.resources(RolloutPool.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .get();
+        return found.getStatus() == null
+                ? ""
+                : Conditions.find(found.getStatus().conditions(), ConditionType.Ready)
+                        .orElseThrow()
+                        .getReason();
     }
 }

@@ -12,6 +12,8 @@ import rl.ballast.operator.TestSettings;
 import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.metrics.RunMeters;
 import rl.ballast.operator.objects.Tokens;
+import rl.ballast.operator.pods.PodRenderer;
+import rl.ballast.operator.pods.TemplateCheck;
 import rl.ballast.operator.pool.PoolReconciler;
 import rl.ballast.operator.run.RunReconciler;
 import rl.ballast.operator.settings.OperatorSettings;
@@ -50,6 +52,8 @@ public final class RunningOperator implements AutoCloseable {
                 .withCloseClientOnStop(false)
                 .withReconciliationTerminationTimeout(Duration.ofSeconds(2))));
         Tokens tokens = new Tokens(client);
+        TemplateCheck templates = new TemplateCheck(
+                client, new PodRenderer(settings, client.getKubernetesSerialization()), Clock.systemUTC());
         operator.register(
                 new RunReconciler(
                         client,
@@ -57,10 +61,11 @@ public final class RunningOperator implements AutoCloseable {
                         tokens,
                         new EventWriter(client, "test"),
                         new RunMeters(new SimpleMeterRegistry()),
+                        templates,
                         Clock.systemUTC()),
                 controller -> controller.settingNamespace(namespace));
         operator.register(
-                new PoolReconciler(client, settings, tokens, Clock.systemUTC()),
+                new PoolReconciler(client, settings, tokens, templates, Clock.systemUTC()),
                 controller -> controller.settingNamespace(namespace));
         operator.start();
         return new RunningOperator(operator);

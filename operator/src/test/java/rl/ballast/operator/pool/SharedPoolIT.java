@@ -3,7 +3,6 @@ package rl.ballast.operator.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.charset.StandardCharsets;
@@ -16,21 +15,12 @@ import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.TestRuns;
 import rl.ballast.operator.cluster.OperatorCase;
-import rl.ballast.operator.status.ConditionType;
-import rl.ballast.operator.status.Conditions;
 
 /// Pools: who holds a shared one, and who owns the number of engines.
 class SharedPoolIT extends OperatorCase {
     @Test
     void aSharedPoolServesOneRunAfterTheOther() {
-        user.resource(user.getKubernetesSerialization()
-                        .unmarshal("""
-                                apiVersion: ballast.rl/v1alpha1
-                                kind: RolloutPool
-                                metadata: {name: shared, namespace: %s}
-                                spec: {replicas: 2, storage: {volume: {size: 1Gi}}}
-                                """.formatted(namespace), GenericKubernetesResource.class))
-                .create();
+        user.resource(TestRuns.pool("shared", namespace, 2, "{}")).create();
         await().untilAsserted(() -> assertThat(poolReason("shared")).isEqualTo("Idle"));
         assertThat(kubelet.names()).isEmpty();
 
@@ -111,17 +101,5 @@ class SharedPoolIT extends OperatorCase {
                 .get()
                 .getStatus()
                 .heldBy();
-    }
-
-    private String poolReason(String pool) {
-        RolloutPool found = user.resources(RolloutPool.class)
-                .inNamespace(namespace)
-                .withName(pool)
-                .get();
-        return found.getStatus() == null
-                ? ""
-                : Conditions.find(found.getStatus().conditions(), ConditionType.Ready)
-                        .orElseThrow()
-                        .getReason();
     }
 }

@@ -1,0 +1,59 @@
+package rl.ballast.e2e.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import rl.ballast.crds.RolloutPool;
+
+/// A pool that is scaled from outside while its run trains.
+@NeedsCluster
+class ScalingE2E {
+    private static final String SCALED = "rollouts={scaling: {min: 1, max: 3, initial: 1}}";
+
+    private final Cluster cluster = Cluster.shared();
+
+    @Test
+    void theLearnerCallsNewEnginesAndLeavesThoseThatGo() {
+        try (var run = ClusterRun.apply("quickstart", "e2e-scaled", "steps=100000", SCALED)) {
+            run.awaitStep(1);
+            var before = run.podIdentities();
+            scale(run, 2);
+            awaitEngines(run, "2 of 2 engines report");
+            assertThat(run.podIdentities()).containsAllEntriesOf(before);
+
+            scale(run, 1);
+            awaitEngines(run, "1 of 1 engines report");
+            run.awaitStep(run.step() + 1);
+            assertThat(run.podIdentities()).containsExactlyInAnyOrderEntriesOf(before);
+            assertThat(run.status().restarts()).isZero();
+            List<Integer> steps = run.metrics().stream()
+                    .map((JsonNode line) -> line.path("step").asInt())
+                    .toList();
+            assertThat(steps)
+                    .isEqualTo(IntStream.range(0, steps.size()).boxed().toList());
+        }
+    }
+
+    private void scale(ClusterRun run, int engines) {
+        cluster.client()
+                .resources(RolloutPool.class)
+                .inNamespace(run.namespace())
+                .withName("quickstart")
+                .scale(engines);
+    }
+
+    /// As the learner counts them. The kubelet takes its time to bring a changed secret into a pod.
+    private static void awaitEngines(ClusterRun run, String words) {
+        Awaitility.await(words)
+                .atMost(Duration.ofMinutes(4))
+                .untilAsserted(() -> assertThat(run.condition("WeightsCurrent"))
+                        .hasValueSatisfying(current -> assertThat(Objects.requireNonNull(current.getMessage()))
+                                .endsWith(words)));
+    }
+}

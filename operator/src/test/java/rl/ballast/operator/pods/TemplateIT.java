@@ -1,0 +1,90 @@
+package rl.ballast.operator.pods;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import rl.ballast.operator.TestRuns;
+import rl.ballast.operator.cluster.OperatorCase;
+import rl.ballast.operator.status.ConditionType;
+import rl.ballast.operator.status.Conditions;
+
+/// Pod templates that the server refuses: said at once, and nothing that works is given up for them.
+class TemplateIT extends OperatorCase {
+    /// Asks for more than it allows.
+    private static final String BAD = """
+            {"spec":{"containers":[{"name":"%s","resources":{"requests":{"cpu":"2"},"limits":{"cpu":"1"}}}]}}""";
+
+    private static final String ROLLOUTS = "{\"spec\":{\"rollouts\":{\"template\":%s}}}";
+
+    @Test
+    void aRefusedEngineTemplateGivesUpNoEngine() {
+        user.resource(TestRuns.plain("rolled", namespace)).create();
+        kubelet.run("rolled-learner-0-1");
+        kubelet.run("rolled-engine-0-1");
+        awaitReason("rolled", "Running");
+
+        edit("rolled", ROLLOUTS.formatted(BAD.formatted("engine")));
+        awaitReason("rolled", "TemplateRefused");
+        assertThat(ready("rolled"))
+                .contains("spec.rollouts.template: ", "must be less than or equal to cpu limit", "mend the template");
+        awaitPool("rolled", "TemplateRefused");
+        assertThat(kubelet.names()).containsExactly("rolled-engine-0-1", "rolled-learner-0-1");
+
+        edit("rolled", ROLLOUTS.formatted("null"));
+        awaitReason("rolled", "Running");
+        assertThat(kubelet.names()).containsExactly("rolled-engine-0-1", "rolled-learner-0-1");
+
+        edit("rolled", ROLLOUTS.formatted("{\"metadata\":{\"annotations\":{\"team\":\"a\"}}}"));
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(
+                                kubelet.await("rolled-engine-0-1").getMetadata().getAnnotations())
+                        .containsEntry("team", "a"));
+        kubelet.run("rolled-engine-0-1");
+        awaitReason("rolled", "Running");
+    }
+
+    @Test
+    void aRefusedLearnerTemplateMakesNoPodAtAll() {
+        user.resource(TestRuns.with("bad", namespace, "learner: {template: %s}".formatted(BAD.formatted("learner"))))
+                .create();
+        awaitReason("bad", "TemplateRefused");
+        assertThat(ready("bad")).contains("spec.learner.template: ");
+        assertThat(kubelet.names()).isEmpty();
+
+        edit("bad", "{\"spec\":{\"suspend\":true}}");
+        awaitReason("bad", "Suspended");
+    }
+
+    @Test
+    void whatIsNoTemplateIsSaidToo() {
+        user.resource(TestRuns.with("odd", namespace, "learner: {template: {spec: {containers: 3}}}"))
+                .create();
+        awaitReason("odd", "TemplateRefused");
+        assertThat(ready("odd")).contains("no pod template");
+    }
+
+    @Test
+    void aSharedPoolSaysItOfItsOwnTemplate() {
+        user.resource(TestRuns.pool("shared", namespace, 1, BAD.formatted("engine")))
+                .create();
+        user.resource(TestRuns.sharing("one", namespace, "shared")).create();
+
+        awaitPool("shared", "TemplateRefused");
+        kubelet.await("one-learner-0-1");
+        assertThat(kubelet.names()).containsExactly("one-learner-0-1");
+    }
+
+    private String ready(String name) {
+        return Conditions.find(run(name).getStatus().conditions(), ConditionType.Ready)
+                .orElseThrow()
+                .getMessage();
+    }
+
+    private void awaitPool(String name, String reason) {
+        await("pool " + name)
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(poolReason(name)).isEqualTo(reason));
+    }
+}
