@@ -43,6 +43,8 @@ cgroupDriver: cgroupfs
 cgroupRoot: /$CGROUP
 failCgroupV1: false
 failSwapOn: false
+# A changed secret reaches its pods in seconds, not in a minute: tests wait for it.
+syncFrequency: 10s
 clusterDomain: cluster.local
 clusterDNS: [$DNS_SERVICE_IP]
 resolvConf: /dev/null

@@ -55,8 +55,7 @@ class ResilienceIT {
             assertThat(run.metrics()).isEqualTo(expected);
             List<GenerateRequest> all = new java.util.ArrayList<>(first.answered);
             all.addAll(second.answered);
-            assertThat(first.answered).isNotEmpty();
-            assertThat(second.answered).isNotEmpty();
+            assertThat(first.breakOff.get()).as("some were lost").isLessThan(5);
             assertThat(all.stream().map(GenerateRequest::requestId)).doesNotHaveDuplicates();
         }
     }

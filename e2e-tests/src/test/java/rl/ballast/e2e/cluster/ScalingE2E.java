@@ -35,8 +35,7 @@ class ScalingE2E {
             List<Integer> steps = run.metrics().stream()
                     .map((JsonNode line) -> line.path("step").asInt())
                     .toList();
-            assertThat(steps)
-                    .isEqualTo(IntStream.range(0, steps.size()).boxed().toList());
+            assertThat(steps).isEqualTo(IntStream.range(0, steps.size()).boxed().toList());
         }
     }
 

@@ -3,8 +3,6 @@ package rl.ballast.trainer.rollouts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.OptionalLong;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,25 +15,11 @@ import rl.ballast.trainer.LearnerFailure;
 final class EngineMembers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EngineMembers.class);
 
-    static final class Member {
-        final String url;
-        final EngineClient client;
-        final Semaphore slots;
-        volatile OptionalLong reported = OptionalLong.empty();
-        volatile boolean answers;
-
-        private Member(String url, EngineClient client, int slots) {
-            this.url = url;
-            this.client = client;
-            this.slots = new Semaphore(slots, true);
-        }
-    }
-
     private final EngineRoster roster;
     private final Function<String, EngineClient> connect;
     private final int slots;
-    private final List<Member> leaving = new ArrayList<>();
-    private List<Member> members = List.of();
+    private final List<EngineMember> leaving = new ArrayList<>();
+    private List<EngineMember> members = List.of();
     private List<String> urls = List.of();
 
     /// @param slots requests in flight at one engine
@@ -49,7 +33,7 @@ final class EngineMembers implements AutoCloseable {
     }
 
     /// The engines as the roster has them at this moment.
-    synchronized List<Member> now() {
+    synchronized List<EngineMember> now() {
         List<String> wanted = roster.engines();
         if (!wanted.equals(urls)) {
             change(wanted);
@@ -58,22 +42,31 @@ final class EngineMembers implements AutoCloseable {
         return members;
     }
 
+    /// Those of [#now()] that do not rest; all of them if every one does.
+    List<EngineMember> awake() {
+        List<EngineMember> known = now();
+        long time = System.nanoTime();
+        List<EngineMember> awake =
+                known.stream().filter(member -> !member.rests(time)).toList();
+        return awake.isEmpty() ? known : awake;
+    }
+
     private void change(List<String> wanted) {
         if (!urls.isEmpty()) {
             LOG.info("engines: {} now, {} before", wanted.size(), urls.size());
         }
-        List<Member> before = members;
+        List<EngineMember> before = members;
         members = wanted.stream()
                 .map(url -> before.stream()
                         .filter(member -> member.url.equals(url))
                         .findFirst()
-                        .orElseGet(() -> new Member(url, Objects.requireNonNull(connect.apply(url)), slots)))
+                        .orElseGet(() -> new EngineMember(url, Objects.requireNonNull(connect.apply(url)), slots)))
                 .toList();
         before.stream().filter(member -> !wanted.contains(member.url)).forEach(leaving::add);
         urls = wanted;
     }
 
-    private boolean closedIfIdle(Member member) {
+    private boolean closedIfIdle(EngineMember member) {
         if (!member.slots.tryAcquire(slots)) {
             return false;
         }

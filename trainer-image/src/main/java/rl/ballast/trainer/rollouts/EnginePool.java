@@ -23,7 +23,6 @@ import rl.ballast.protocol.wire.client.EngineClient;
 import rl.ballast.protocol.wire.client.EngineException;
 import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.StopSignal;
-import rl.ballast.trainer.rollouts.EngineMembers.Member;
 
 /// The engines of a run as one sampler. Requests are spread over the engines and run on virtual threads, a bounded
 /// number at a time; one that an engine loses is repeated, with the same seeds, at the next engine or when one is back.
@@ -62,12 +61,11 @@ public final class EnginePool implements AutoCloseable {
         int believed = 0;
         while (true) {
             var failures = new ArrayList<Failure>();
-            List<Member> asked = members.now();
+            List<EngineMember> asked = members.awake();
             for (Future<@Nullable Failure> answer : onAll(asked, member -> tell(member, announcement))) {
                 Failure failure = result(answer);
                 if (failure != null) {
                     failures.add(failure);
-                    LOG.warn(failure.message());
                 }
             }
             if (failures.size() < asked.size()) {
@@ -103,31 +101,28 @@ public final class EnginePool implements AutoCloseable {
 
     /// What the engines said when last asked; asks nobody.
     public LearnerProgress.Engines engines() {
-        List<Member> known = members.now();
-        OptionalLong oldest =
-                known.stream().flatMapToLong(member -> member.reported.stream()).min();
-        int reporting = (int) known.stream().filter(member -> member.answers).count();
+        List<EngineMember> known = members.now();
+        OptionalLong oldest = known.stream()
+                .flatMapToLong(member -> member.version().stream())
+                .min();
+        int reporting = (int) known.stream().filter(EngineMember::answers).count();
         return new LearnerProgress.Engines(
                 oldest.isPresent() ? (Long) oldest.getAsLong() : null, reporting, known.size());
     }
 
     /// Versions that engines said they serve when last asked; an engine that is away keeps its last word.
     public List<Long> reportedVersions() {
-        List<Member> asked = members.now();
-        onAll(asked, member -> {
+        onAll(members.awake(), member -> {
                     try {
-                        Long version = member.client.status().policyVersion();
-                        member.reported = version == null ? OptionalLong.empty() : OptionalLong.of(version);
-                        member.answers = true;
+                        member.serves(member.client.status().policyVersion());
                     } catch (EngineException away) {
-                        member.answers = false;
-                        LOG.debug("status of an engine", away);
+                        member.failed(message(away), System.nanoTime());
                     }
                     return null;
                 })
                 .forEach(EnginePool::result);
-        return asked.stream()
-                .flatMapToLong(member -> member.reported.stream())
+        return members.now().stream()
+                .flatMapToLong(member -> member.version().stream())
                 .boxed()
                 .toList();
     }
@@ -152,23 +147,25 @@ public final class EnginePool implements AutoCloseable {
         var backoff = new Backoff();
         int believed = 0;
         for (int attempt = 0; ; attempt++) {
-            List<Member> known = members.now();
-            Member member = known.get((first + attempt) % known.size());
+            List<EngineMember> known = members.awake();
+            EngineMember member = known.get((first + attempt) % known.size());
             Failure failure;
             member.slots.acquire();
             try {
                 stop.check();
-                return member.client.generate(request);
+                GenerateResponse response = member.client.generate(request);
+                member.answered();
+                return response;
             } catch (EngineException.StaleWeights behind) {
                 failure = bringUpToDate(member, behind);
             } catch (EngineException e) {
-                failure = retryable(e);
+                failure = failed(member, e);
             } finally {
                 member.slots.release();
             }
             believed = failure.lasting() ? believed + 1 : 0;
             WeightsAnnouncement announced = current;
-            if (announced != null && believed == REFUSALS * known.size()) {
+            if (announced != null && believed >= REFUSALS * known.size()) {
                 throw weightsRefused(announced, failure.message());
             }
             if ((attempt + 1) % known.size() == 0) {
@@ -177,7 +174,8 @@ public final class EnginePool implements AutoCloseable {
         }
     }
 
-    private Failure bringUpToDate(Member member, EngineException.StaleWeights behind) throws InterruptedException {
+    private Failure bringUpToDate(EngineMember member, EngineException.StaleWeights behind)
+            throws InterruptedException {
         WeightsAnnouncement announcement = current;
         Failure failure = announcement == null ? null : tell(member, announcement);
         return failure == null ? new Failure(message(behind), false) : failure;
@@ -196,16 +194,20 @@ public final class EnginePool implements AutoCloseable {
     private record Failure(String message, boolean lasting) {}
 
     /// @return null if the engine serves the version now, else why not
-    private static @Nullable Failure tell(Member member, WeightsAnnouncement announcement) throws InterruptedException {
+    private static @Nullable Failure tell(EngineMember member, WeightsAnnouncement announcement)
+            throws InterruptedException {
         try {
-            Long version = member.client.announce(announcement).policyVersion();
-            member.reported = version == null ? OptionalLong.empty() : OptionalLong.of(version);
-            member.answers = true;
+            member.serves(member.client.announce(announcement).policyVersion());
             return null;
         } catch (EngineException e) {
-            member.answers = false;
-            return retryable(e);
+            return failed(member, e);
         }
+    }
+
+    private static Failure failed(EngineMember member, EngineException e) {
+        Failure failure = retryable(e);
+        member.failed(failure.message(), System.nanoTime());
+        return failure;
     }
 
     /// A failure that another engine or a later attempt may not have; ends the learner on any other.
@@ -229,10 +231,10 @@ public final class EnginePool implements AutoCloseable {
     @FunctionalInterface
     private interface MemberCall {
         @Nullable
-        Failure on(Member member) throws InterruptedException;
+        Failure on(EngineMember member) throws InterruptedException;
     }
 
-    private List<Future<@Nullable Failure>> onAll(List<Member> asked, MemberCall call) {
+    private List<Future<@Nullable Failure>> onAll(List<EngineMember> asked, MemberCall call) {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var answers = new ArrayList<Future<@Nullable Failure>>();
             asked.forEach(member -> answers.add(threads.submit(() -> call.on(member))));
