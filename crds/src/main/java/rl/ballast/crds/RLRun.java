@@ -1,6 +1,7 @@
 package rl.ballast.crds;
 
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.crd.generator.annotation.AdditionalSelectableField;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -54,6 +55,9 @@ import io.fabric8.kubernetes.model.annotation.Version;
         name = "Age",
         jsonPath = ".metadata.creationTimestamp",
         type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalSelectableField(jsonPath = ".spec.rollouts.pool.name")
+@AdditionalSelectableField(jsonPath = ".spec.suspend")
+@AdditionalSelectableField(jsonPath = ".status.replay.mode")
 @ValidationRule(
         value = "self.metadata.name.size() <= 40",
         message = "the name of a run is at most 40 characters long, so that the names of its pods fit")

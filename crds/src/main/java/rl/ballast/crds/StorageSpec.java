@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param claimName an existing claim
 /// @param volume a claim to make
 /// @param retain what happens to the store when the run is deleted
-/// @param adopt goes on with a store of an earlier run of this name instead of refusing it
+/// @param adopt goes on with what the newest earlier run of this name has left on the volume, if there is one
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value = "!(has(self.claimName) && has(self.volume))",

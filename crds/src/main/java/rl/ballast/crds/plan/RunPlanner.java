@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.EngineSpec;
 import rl.ballast.crds.RLRunSpec;
+import rl.ballast.crds.StorageSpec;
 import rl.ballast.crds.check.SupportedFeatures;
 import rl.ballast.crds.plan.RolePlan.Mount;
 import rl.ballast.crds.plan.RolePlan.Port;
@@ -108,13 +109,19 @@ public final class RunPlanner {
     }
 
     private RolePlan fetch(SourcePlanner sources) {
-        FetchConfig config = new FetchConfig(run, places.store(), sources.items);
+        FetchConfig config = new FetchConfig(run, places.store(), adopts(), sources.items);
         List<Mount> mounts = podMounts();
         if (site instanceof Site.Cluster) {
             mounts.addAll(sources.mounts);
         }
         Resources resources = new Resources(500, GIBIBYTE);
         return role("fetch", "fetch", Program.FETCH, config, List.of(), mounts, resources);
+    }
+
+    /// On one machine `--resume` is the way into the folder of an earlier run.
+    private boolean adopts() {
+        StorageSpec storage = spec.storage();
+        return site instanceof Site.Cluster && storage != null && storage.adopt();
     }
 
     private RolePlan engine(int index) {

@@ -2,7 +2,11 @@ package rl.ballast.e2e.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,33 +160,35 @@ class FaultsE2E {
     }
 
     @Test
-    void deletionInMidRunLeavesTheStoreOnly() {
-        try (var run = start("e2e-deleted")) {
-            run.awaitStep(1);
+    void deletionInMidRunLeavesTheStoreAndANewRunMayAdoptIt() {
+        try (var run = start("e2e-deleted", "checkpoint.everySteps=1")) {
+            run.awaitStep(2);
             cluster.client().resource(run.get()).delete();
             Awaitility.await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
                 assertThat(run.pods()).isEmpty();
-                assertThat(cluster.client()
-                                .secrets()
-                                .inNamespace(run.namespace())
-                                .list()
-                                .getItems())
-                        .isEmpty();
-                assertThat(cluster.client()
-                                .services()
-                                .inNamespace(run.namespace())
-                                .list()
-                                .getItems())
-                        .isEmpty();
+                assertThat(left(Secret.class, run)).isEmpty();
+                assertThat(left(Service.class, run)).isEmpty();
             });
-            assertThat(cluster.client()
-                            .persistentVolumeClaims()
-                            .inNamespace(run.namespace())
-                            .list()
-                            .getItems())
+            assertThat(left(PersistentVolumeClaim.class, run))
                     .as("the store is kept by default")
                     .hasSize(1);
+
+            var again = run.beside("quickstart", "storage.adopt=true", "checkpoint.everySteps=1", "steps=" + STEPS);
+            again.awaitReason("Complete");
+            again.assertEveryStepOnce(STEPS);
+            assertThat(again.metrics().stream()
+                            .mapToInt(line -> line.path("epoch").asInt()))
+                    .as("the first run's steps are there")
+                    .contains(1, 2);
         }
+    }
+
+    private <T extends HasMetadata> List<T> left(Class<T> type, ClusterRun run) {
+        return cluster.client()
+                .resources(type)
+                .inNamespace(run.namespace())
+                .list()
+                .getItems();
     }
 
     private static ClusterRun start(String namespace, String... settings) {

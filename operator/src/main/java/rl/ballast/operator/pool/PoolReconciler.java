@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -47,7 +48,10 @@ import rl.ballast.operator.store.ClaimRenderer;
 
 /// Reconciles pools that no run owns. Their engines belong to one run at a time, since an engine serves the weights of
 /// one run's store: with a new holder they are made anew, and without one there are none.
-@ControllerConfiguration(name = "rolloutpool", fieldManager = Labels.FIELD_MANAGER)
+@ControllerConfiguration(
+        name = "rolloutpool",
+        fieldManager = Labels.FIELD_MANAGER,
+        informer = @Informer(labelSelector = "!" + Labels.RUN))
 public class PoolReconciler implements Reconciler<RolloutPool> {
     private final StatusBook<RolloutPoolStatus> book = new StatusBook<>();
     private final OperatorSettings settings;

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.javaoperatorsdk.operator.api.config.informer.FieldSelectorBuilder;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -21,6 +22,8 @@ import rl.ballast.operator.objects.Labels;
 final class PoolSources {
     /// Objects of a pool that belongs to a run have the run's label and are the run's business.
     private static final String OWN = Labels.POOL + ",!" + Labels.RUN;
+    /// Empty for a run with engines of its own.
+    private static final String NAMED_POOL = "spec.rollouts.pool.name";
 
     private PoolSources() {}
 
@@ -52,6 +55,9 @@ final class PoolSources {
         return new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(RLRun.class, RolloutPool.class)
                         .withName("pool-runs")
+                        .withFieldSelector(new FieldSelectorBuilder()
+                                .withoutField(NAMED_POOL, "")
+                                .build())
                         .withSecondaryToPrimaryMapper(run -> {
                             var pool = run.getSpec().rollouts().pool();
                             return pool == null

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -179,6 +180,19 @@ public final class ControlPlane {
                 .withConfig(config(OPERATOR, "ballast-operator/1"))
                 .withKubernetesSerialization(new KubernetesSerialization(mapper, true))
                 .build();
+    }
+
+    /// What a process takes for the operator's client from its environment.
+    public Map<String, String> operatorEnvironment() {
+        return Map.of(
+                "KUBERNETES_MASTER",
+                "https://127.0.0.1:" + port,
+                "KUBERNETES_AUTH_TOKEN",
+                OPERATOR,
+                "KUBERNETES_TRUST_CERTIFICATES",
+                "true",
+                "KUBECONFIG",
+                folder.resolve("none").toString());
     }
 
     private Config config(String token, String agent) {

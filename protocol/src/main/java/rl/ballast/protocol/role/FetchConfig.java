@@ -16,8 +16,9 @@ import rl.ballast.protocol.store.StoreLayout;
 /// Configuration of the fetch step, which puts the sources of a run into its store.
 ///
 /// @param store absolute path of the run's folder
+/// @param adopt takes over the folder that an earlier run of this name has left beside it
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record FetchConfig(RunRef run, String store, List<Item> items) {
+public record FetchConfig(RunRef run, String store, boolean adopt, List<Item> items) {
 
     /// @throws IllegalArgumentException if two items have one target
     public FetchConfig {

@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -40,7 +39,7 @@ public final class Fetcher {
     private static final long COMPARE_BYTES = 64L << 20;
 
     private final StoreLayout store;
-    private final List<Item> items;
+    private final FetchConfig config;
     private final HttpsDownload download;
     private final RandomModels randomModels;
 
@@ -50,7 +49,7 @@ public final class Fetcher {
 
     Fetcher(FetchConfig config, RandomModels randomModels, HttpsDownload download) {
         this.store = new StoreLayout(Path.of(config.store()));
-        this.items = config.items();
+        this.config = config;
         this.randomModels = randomModels;
         this.download = download;
     }
@@ -58,9 +57,12 @@ public final class Fetcher {
     /// @throws LearnerFailure naming the source, with the exit code that says whether another attempt may help
     /// @throws StoreException if the store cannot be written
     public void run() {
+        if (config.adopt()) {
+            StoreAdoption.adopt(store, config.run());
+        }
         AtomicFiles.cleanLeftovers(store.sources());
         DigestFile digests = DigestFile.open(store);
-        for (Item item : items) {
+        for (Item item : config.items()) {
             Path target = item.target().in(store);
             SortedMap<String, FileDigest> recorded = digests.of(item.target());
             if (Files.exists(target) && recorded.isEmpty()) {

@@ -298,7 +298,7 @@ class FetcherIT {
     }
 
     private FetchConfig config(Item item) {
-        return new FetchConfig(new RunRef("n", "u", "d"), store.root().toString(), List.of(item));
+        return new FetchConfig(new RunRef("n", "u", "d"), store.root().toString(), false, List.of(item));
     }
 
     private Item copy(Target target, String path) {

@@ -170,7 +170,7 @@ class HttpsDownloadIT {
 
     private void fetch(Target target, String path, String sha256) {
         Item item = new Item(target, null, new Url(address(path), sha256), null);
-        FetchConfig config = new FetchConfig(new RunRef("n", "u", "d"), store.toString(), List.of(item));
+        FetchConfig config = new FetchConfig(new RunRef("n", "u", "d"), store.toString(), false, List.of(item));
         new Fetcher(
                         config,
                         (preset, seed, folder) -> {
