@@ -1,7 +1,7 @@
 #!/bin/bash
 # Figures of Ballast's operator alone, on the control plane of run.sh: start to leadership, idle memory, reconciles with
 # nothing to do, and what a pool of 500 engines costs another run.
-# usage: benchmarks/peers/operators/figures.sh      (needs root, Go and a built operator module; OPERATOR_JAVA_OPTIONS as for run.sh)
+# usage: benchmarks/peers/operators/figures.sh      (needs root, Go, and the images: ./ballast images)
 set -euo pipefail
 cd "$(dirname "$0")"; root=$(cd ../../..; pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/ballast
@@ -15,9 +15,8 @@ trap './op.sh stop operator; ./down.sh -w' EXIT
 ./down.sh -w; ./up.sh
 kubectl apply --server-side -f "$root/crds/src/main/resources/crds" >/dev/null
 kubectl apply -f store.yaml >/dev/null
-java=${JAVA_HOME:-/usr}/bin/java
 start() {
-    ./op.sh start operator env QUARKUS_HTTP_HOST=127.0.0.1 POD_NAMESPACE=default "$java" ${OPERATOR_JAVA_OPTIONS:--XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:MaxRAM=512m -XX:MaxRAMPercentage=60} -jar "$root/operator/target/quarkus-app/quarkus-run.jar"
+    ./op.sh start operator env QUARKUS_HTTP_HOST=127.0.0.1 POD_NAMESPACE=default ./ballast.sh
 }
 ip netns exec "$NETNS" ./figures.py begin
 start

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Ballast's operator beside KubeRay on one control plane with simulated nodes, in the same minutes.
-# usage: benchmarks/peers/operators/run.sh [N...]      (default 200; needs root, Go, ./ballast build or a built operator module)
+# usage: benchmarks/peers/operators/run.sh [N...]      (default 200; needs root, Go, and the images: ./ballast images)
 set -euo pipefail
 cd "$(dirname "$0")"; root=$(cd ../../..; pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/ballast
@@ -16,11 +16,10 @@ trap './down.sh -w' EXIT
 kubectl apply --server-side -f "$ray/config/crd/bases" >/dev/null
 kubectl apply --server-side -f "$root/crds/src/main/resources/crds" >/dev/null
 kubectl apply -f store.yaml >/dev/null
-java=${JAVA_HOME:-/usr}/bin/java
 for n in "${@:-200}"; do
     ./run-kuberay.sh "$n" 10 1
     ./op.sh stop operator
-    ./op.sh start operator env QUARKUS_HTTP_HOST=127.0.0.1 POD_NAMESPACE=default "$java" ${OPERATOR_JAVA_OPTIONS:--XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:MaxRAM=512m -XX:MaxRAMPercentage=60} -jar "$root/operator/target/quarkus-app/quarkus-run.jar"
+    ./op.sh start operator env QUARKUS_HTTP_HOST=127.0.0.1 POD_NAMESPACE=default ./ballast.sh
     for _ in $(seq 120); do ip netns exec "$NETNS" curl -fs http://127.0.0.1:8080/q/health/ready >/dev/null && break; sleep 0.5; done
     sleep 2
     ./bench.sh "ballast-$n-1" rlrun "$n" 2 ballast.rl/run 'status.conditions[type=Ready].status=True' -timeout 8m
