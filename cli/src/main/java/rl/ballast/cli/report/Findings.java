@@ -5,14 +5,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import rl.ballast.protocol.objective.WarningSigns;
 
 /// Explains a run in sentences: what was learned, and which warning signs of a collapse appeared. Thresholds are rules
 /// of thumb; a trend counts more than a level, since FP8 rollouts sit ten times above BF16.
 final class Findings {
     /// Mismatch below this is rounding, whatever its trend.
     private static final double ROUNDING = 1e-7;
-
-    private static final double MISMATCH_WARNING = 1e-2;
 
     private Findings() {}
 
@@ -58,24 +57,23 @@ final class Findings {
     }
 
     private static void mismatch(RunHistory run, List<Finding> out) {
-        double[] k3 = run.values("/engineMismatch/k3");
-        if (k3.length == 0) {
-            return;
-        }
-        double early = median(Arrays.copyOf(k3, Math.max(1, k3.length / 4)));
-        double late = median(Arrays.copyOfRange(k3, k3.length - Math.max(1, k3.length / 4), k3.length));
-        double largest = Arrays.stream(k3).max().orElseThrow();
+        WarningSigns.mismatch(run.values("/engineMismatch/k3")).ifPresent(mismatch -> mismatch(mismatch, out));
+    }
+
+    private static void mismatch(WarningSigns.Mismatch mismatch, List<Finding> out) {
         String numbers = "KL between engine and learner (k3) went from %s to %s, at most %s"
-                .formatted(Scale.text(early), Scale.text(late), Scale.text(largest));
-        if (largest < ROUNDING) {
+                .formatted(Scale.text(mismatch.early()), Scale.text(mismatch.late()), Scale.text(mismatch.largest()));
+        if (mismatch.largest() < ROUNDING) {
             out.add(fine("Mismatch", "%s: rounding only, both engines compute the same.", numbers));
-        } else if (late > 2 * early || largest > MISMATCH_WARNING) {
+        } else if (mismatch.rises() || mismatch.high()) {
             out.add(warning(
                     "Mismatch",
                     "%s. It %s, the paper's sign of a coming collapse: use replay R3, fewer mini-batches per step, or"
                             + " rollouts in a higher precision.",
                     numbers,
-                    late > 2 * early ? "has more than doubled" : "is above " + Scale.text(MISMATCH_WARNING)));
+                    mismatch.rises()
+                            ? "has more than doubled"
+                            : "is above " + Scale.text(WarningSigns.MISMATCH_WARNING)));
         } else {
             out.add(fine("Mismatch", "%s, without a trend upwards.", numbers));
         }
@@ -138,13 +136,9 @@ final class Findings {
         }
         double first = entropy[0];
         double last = entropy[entropy.length - 1];
-        boolean sharp = false;
-        for (int i = 5; i < entropy.length; i++) {
-            sharp |= entropy[i] < entropy[i - 5] / 3 && entropy[i - 5] > first / 10;
-        }
         String text = "from %s to %s nats per token".formatted(Scale.text(first), Scale.text(last));
         out.add(
-                sharp
+                WarningSigns.entropyFell(entropy)
                         ? warning(
                                 "Entropy",
                                 "%s, with a fall to less than a third within five steps: lower the learning rate, or"

@@ -32,6 +32,8 @@ class ScalingE2E {
             run.awaitStep(run.step() + 1);
             assertThat(run.podIdentities()).containsExactlyInAnyOrderEntriesOf(before);
             assertThat(run.status().restarts()).isZero();
+            assertThat(run.condition("PolicyStable"))
+                    .hasValueSatisfying(stable -> assertThat(stable.getReason()).isEqualTo("NoWarningSign"));
             List<Integer> steps = run.metrics().stream()
                     .map((JsonNode line) -> line.path("step").asInt())
                     .toList();

@@ -38,10 +38,11 @@ public final class EventWriter {
         String name = object.getMetadata().getName();
         Event event = new EventBuilder()
                 .withNewMetadata()
-                .withName("%s.%x"
+                .withName("%s.%x-%x"
                         .formatted(
                                 name.substring(0, Math.min(MAX_NAME, name.length())),
-                                now.getEpochSecond() * 1_000_000_000L + now.getNano()))
+                                now.getEpochSecond() * 1_000_000_000L + now.getNano(),
+                                reason.hashCode()))
                 .withNamespace(object.getMetadata().getNamespace())
                 .endMetadata()
                 .withEventTime(new MicroTime(MICROS.format(now)))

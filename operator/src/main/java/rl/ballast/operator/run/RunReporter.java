@@ -61,6 +61,7 @@ final class RunReporter {
         book.wrote(run, run.getMetadata().getUid(), status, now);
         meters.wrote(run, before, status, now);
         event(run, before, status, now);
+        warning(run, before, status, now);
         return Optional.empty();
     }
 
@@ -76,6 +77,21 @@ final class RunReporter {
                 : conditions.stream()
                         .map(c -> "%s=%s/%s".formatted(c.getType(), c.getStatus(), c.getReason()))
                         .toList();
+    }
+
+    /// A warning sign of a collapse is an event when it appears; the run goes on.
+    private void warning(RLRun run, @Nullable RLRunStatus before, RLRunStatus status, Instant now) {
+        Optional<Condition> sign = unstable(status);
+        Optional<String> known =
+                before == null ? Optional.empty() : unstable(before).map(Condition::getReason);
+        sign.filter(condition -> known.filter(condition.getReason()::equals).isEmpty())
+                .ifPresent(condition -> events.write(
+                        run, true, condition.getReason(), "Train", String.valueOf(condition.getMessage()), now));
+    }
+
+    private static Optional<Condition> unstable(RLRunStatus status) {
+        return Conditions.find(status.conditions(), ConditionType.PolicyStable)
+                .filter(condition -> "False".equals(condition.getStatus()));
     }
 
     private void event(RLRun run, @Nullable RLRunStatus before, RLRunStatus status, Instant now) {

@@ -13,6 +13,7 @@ import rl.ballast.operator.learner.LearnerDecision.Outcome;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 import rl.ballast.operator.status.Phase;
+import rl.ballast.protocol.objective.WarningSigns;
 import rl.ballast.protocol.wire.LastWord;
 import rl.ballast.protocol.wire.LearnerProgress;
 
@@ -118,6 +119,7 @@ final class RunStatusBuilder {
                 phase instanceof Phase.Failed ? phase.message() : "");
         weights(conditions);
         traces(conditions);
+        stability(conditions);
         return conditions;
     }
 
@@ -152,6 +154,16 @@ final class RunStatusBuilder {
                                 progress.engines().known());
         boolean current = served != null && lag <= Math.max(1, allowed);
         conditions.set(ConditionType.WeightsCurrent, current, current ? "Current" : "Behind", message);
+    }
+
+    /// False where a warning sign of a collapse shows.
+    private void stability(Conditions conditions) {
+        WarningSigns.Verdict verdict = progress == null ? null : progress.stability();
+        if (verdict == null) {
+            conditions.keep(ConditionType.PolicyStable);
+            return;
+        }
+        conditions.set(ConditionType.PolicyStable, verdict.stable(), verdict.reason(), verdict.message());
     }
 
     private void traces(Conditions conditions) {

@@ -55,8 +55,9 @@ public interface OperatorSettings {
         @WithDefault("60")
         long terminationGraceSeconds();
 
-        /// Pods made or deleted side by side for one run. More makes a large pool no faster, but other runs wait for
-        /// it: with 8, another run's pods took up to four seconds while 500 engines started, with 2 less than one.
+        /// Pods made or deleted side by side for one run. More makes a large pool no faster, but other runs
+        /// wait for it: with 8, another run's pods took up to four seconds while 500 engines started, with 2
+        /// about one.
         @WithDefault("2")
         int parallelWrites();
     }

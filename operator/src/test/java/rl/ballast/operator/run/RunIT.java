@@ -43,7 +43,9 @@ class RunIT extends OperatorCase {
                         .getOwnerReferences())
                 .isEmpty();
 
-        String progress = "{\"phase\":\"done\",\"step\":20,\"steps\":20,\"epoch\":1,\"evaluation\":0.75}";
+        String progress = """
+                {"phase":"done","step":20,"steps":20,"epoch":1,"evaluation":0.75,
+                 "stability":{"stable":false,"reason":"MismatchRising","message":"mismatch KL 0.004 nats"}}""";
         kubelet.end(
                 "one-learner-0-1",
                 0,
@@ -60,6 +62,10 @@ class RunIT extends OperatorCase {
         assertThat(run.getStatus().completionTime()).isNotNull();
         assertThat(Conditions.isTrue(run.getStatus().conditions(), ConditionType.Complete))
                 .isTrue();
+        assertThat(Conditions.find(run.getStatus().conditions(), ConditionType.PolicyStable))
+                .hasValueSatisfying(stable -> assertThat(stable.getStatus() + " " + stable.getReason())
+                        .isEqualTo("False MismatchRising"));
+        await().untilAsserted(() -> assertThat(events()).contains("Running", "MismatchRising", "Complete"));
         await().untilAsserted(() -> assertThat(alive()).containsExactly("one-learner-0-1"));
     }
 
@@ -87,14 +93,7 @@ class RunIT extends OperatorCase {
                     assertThat(failed.getMessage()).contains("sampling is impossible");
                 });
         // An event follows its status.
-        await().untilAsserted(() -> assertThat(user.events()
-                        .v1()
-                        .events()
-                        .inNamespace(namespace)
-                        .list()
-                        .getItems())
-                .extracting(io.fabric8.kubernetes.api.model.events.v1.Event::getReason)
-                .contains("Restarting", "ConfigurationError"));
+        await().untilAsserted(() -> assertThat(events()).contains("Restarting", "ConfigurationError"));
     }
 
     @Test
@@ -164,6 +163,12 @@ class RunIT extends OperatorCase {
                 .inNamespace(namespace)
                 .withName(pod)
                 .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"finalizers\":[\"ballast.rl/test\"]}}");
+    }
+
+    private java.util.List<String> events() {
+        return user.events().v1().events().inNamespace(namespace).list().getItems().stream()
+                .map(io.fabric8.kubernetes.api.model.events.v1.Event::getReason)
+                .toList();
     }
 
     private java.util.List<String> alive() {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import rl.ballast.protocol.objective.WarningSigns;
 
 /// Answer of a learner's `GET /v1/progress`. Measurements are those of the newest step that has a line of
 /// metrics; what has not been measured, or an older learner does not say, is null or, where a number cannot be
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param policyVersion newest published version; null before the first
 /// @param etaSeconds estimate for the steps that are left
 /// @param largestLag versions between what sampled a token and what trained on it, at most
+/// @param stability what the warning signs of the last steps say; null while there are too few
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record LearnerProgress(
@@ -38,6 +40,7 @@ public record LearnerProgress(
         @Nullable Integer checkpointStep,
         @Nullable String checkpointTime,
         @Nullable Integer largestLag,
+        WarningSigns.@Nullable Verdict stability,
         @Nullable Generation generation,
         @Nullable ColdStart coldStart) {
 

@@ -22,6 +22,7 @@ public final class Progress implements Phase.Listener {
     private final int coldStartUpdates;
     private final long epoch;
     private final LearnerMeters meters;
+    private final RecentSteps recent = new RecentSteps();
     private final AtomicInteger generated = new AtomicInteger();
     private volatile Phase phase = Phase.STARTING;
     private volatile int step;
@@ -94,6 +95,7 @@ public final class Progress implements Phase.Listener {
             secondsPerStep = Double.isNaN(before) ? total : before + SMOOTHING * (total - before);
         }
         meters.recorded(newest);
+        recent.add(newest);
         LOG.info(
                 "step {}/{} version {} reward {} evaluation {} k3 {} entropy {} clip {} grad {} tokens/s {} seconds {}",
                 newest.path("step").asInt(),
@@ -137,6 +139,7 @@ public final class Progress implements Phase.Listener {
                 saved == null ? null : saved.time().toString(),
                 // Rollouts of another version than the newest are refused.
                 recorded == 0 ? null : (Integer) 0,
+                recent.verdict().orElse(null),
                 new LearnerProgress.Generation(step, generated.get(), groups),
                 cold == null ? null : new LearnerProgress.ColdStart(cold.update(), coldStartUpdates, cold.loss()));
     }

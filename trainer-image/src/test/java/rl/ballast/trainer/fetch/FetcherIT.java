@@ -275,7 +275,7 @@ class FetcherIT {
         Path file = temporary.resolve("fetch.json");
         Files.writeString(root.resolve("train.jsonl"), "abc");
         String json = """
-                {"run": {"name": "n", "uid": "u", "specDigest": "d"}, "store": "%s",
+                {"run": {"name": "n", "uid": "u", "specDigest": "d"}, "store": "%s", "adopt": false,
                  "items": [{"target": "prompts", "copy": {"root": "%s", "path": "%s"}}]}""";
         Files.writeString(file, json.formatted(store.root(), root, "train.jsonl"));
 
