@@ -19,7 +19,15 @@ for _ in $(seq "$repeats"); do
     kubectl create namespace "$namespace" >/dev/null
     start="$(date +%s.%N)"
     kubectl apply -n "$namespace" -f "$file" >/dev/null
-    until learner_log | grep -q ' step 1/'; do sleep 0.5; done
+    deadline=$((SECONDS + 600))
+    until learner_log | grep -q ' step 1/'; do
+        if ((SECONDS > deadline)); then
+            echo "no step after 600 s:" >&2
+            kubectl describe rlrun -n "$namespace" "$run" >&2
+            exit 1
+        fi
+        sleep 0.5
+    done
     pod="$(kubectl get pod -n "$namespace" "$run-learner-0-1" -o json)"
     learner_log | START="$start" POD="$pod" python3 -c '
 import datetime, json, os, re, sys

@@ -65,7 +65,7 @@ final class Findings {
                 .formatted(Scale.text(mismatch.early()), Scale.text(mismatch.late()), Scale.text(mismatch.largest()));
         if (mismatch.largest() < ROUNDING) {
             out.add(fine("Mismatch", "%s: rounding only, both engines compute the same.", numbers));
-        } else if (mismatch.rises() || mismatch.high()) {
+        } else if (mismatch.rises() || mismatch.peaked()) {
             out.add(warning(
                     "Mismatch",
                     "%s. It %s, the paper's sign of a coming collapse: use replay R3, fewer mini-batches per step, or"
@@ -73,7 +73,13 @@ final class Findings {
                     numbers,
                     mismatch.rises()
                             ? "has more than doubled"
-                            : "is above " + Scale.text(WarningSigns.MISMATCH_WARNING)));
+                            : "was above " + Scale.text(WarningSigns.MISMATCH_WARNING)));
+        } else if (mismatch.doubled()) {
+            out.add(fine(
+                    "Mismatch",
+                    "%s. It has more than doubled, but below %s that means little.",
+                    numbers,
+                    Scale.text(WarningSigns.MISMATCH_FLOOR)));
         } else {
             out.add(fine("Mismatch", "%s, without a trend upwards.", numbers));
         }

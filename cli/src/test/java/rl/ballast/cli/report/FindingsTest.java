@@ -43,6 +43,16 @@ class FindingsTest {
     }
 
     @Test
+    void saysThatASmallMismatchThatDoublesMeansLittle() {
+        var found = findings((step, line) -> line.putObject("engineMismatch").put("k3", 1e-6 * (1 + step)));
+
+        assertThat(found).singleElement().satisfies(finding -> {
+            assertThat(finding.warning()).isFalse();
+            assertThat(finding.text()).contains("more than doubled, but below 1e-4 that means little");
+        });
+    }
+
+    @Test
     void comparesReplayWithTheSameRolloutsWithoutIt() {
         var found = findings((step, line) -> {
             line.putObject("engineMismatch").put("k3", step % 5 == 0 ? 1e-4 : 7e-4);

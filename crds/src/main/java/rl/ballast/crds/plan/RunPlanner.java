@@ -8,7 +8,6 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.EngineSpec;
 import rl.ballast.crds.RLRunSpec;
-import rl.ballast.crds.StorageSpec;
 import rl.ballast.crds.check.SupportedFeatures;
 import rl.ballast.crds.plan.RolePlan.Mount;
 import rl.ballast.crds.plan.RolePlan.Port;
@@ -120,8 +119,7 @@ public final class RunPlanner {
 
     /// On one machine `--resume` is the way into the folder of an earlier run.
     private boolean adopts() {
-        StorageSpec storage = spec.storage();
-        return site instanceof Site.Cluster && storage != null && storage.adopt();
+        return site instanceof Site.Cluster cluster && cluster.adopt();
     }
 
     private RolePlan engine(int index) {

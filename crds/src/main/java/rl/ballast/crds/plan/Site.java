@@ -40,5 +40,7 @@ public sealed interface Site {
     /// @param processors of a pod, where the spec sets no `computeThreads`
     /// @param token that engines ask for
     /// @param resume goes on from the newest checkpoint; an empty store is fine
-    record Cluster(String namespace, String pool, int processors, String token, boolean resume) implements Site {}
+    /// @param adopt takes over what another run left in the store
+    record Cluster(String namespace, String pool, int processors, String token, boolean resume, boolean adopt)
+            implements Site {}
 }

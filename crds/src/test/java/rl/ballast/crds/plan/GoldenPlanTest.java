@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import rl.ballast.crds.StorageSpec;
 import rl.ballast.crds.file.RunFile;
 
 /// RLRun in, plan out. After a wanted change run this test with `-Dballast.golden.write=true` and read the difference.
@@ -36,7 +37,8 @@ class GoldenPlanTest {
 
     private static Site site(String place, RunFile file) {
         if (place.equals("cluster")) {
-            return new Site.Cluster("team-a", "quickstart", 2, "secret", true);
+            StorageSpec storage = file.run().getSpec().storage();
+            return new Site.Cluster("team-a", "quickstart", 2, "secret", true, storage != null && storage.adopt());
         }
         int engines = file.run().getSpec().rollouts().initialReplicas();
         return new Site.Local(

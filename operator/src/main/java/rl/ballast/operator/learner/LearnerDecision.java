@@ -27,6 +27,12 @@ public record LearnerDecision(
         failures = List.copyOf(failures);
     }
 
+    /// What is still done while the server takes no pods: the next attempt is made later.
+    public LearnerDecision withheld() {
+        return new LearnerDecision(
+                ranks.isEmpty() ? attempt : attempt - 1, List.of(), delete, failures, outcome, wakeUp);
+    }
+
     /// How the learner is doing.
     public sealed interface Outcome {
         /// No pods are wanted.

@@ -8,14 +8,20 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rl.ballast.crds.plan.RolePlan;
 import rl.ballast.operator.status.Phase;
 
 /// Asks the server by a dry run whether it would take the pods of a person's template: once per new template, before
 /// a pod is made from it or given up for it. A template that is refused is asked about again after a while, since what
 /// refuses it (pod security, an admission webhook) may change. Thread-safe.
 public final class TemplateCheck {
+    private static final Logger LOG = LoggerFactory.getLogger(TemplateCheck.class);
+
     public static final String REASON = "TemplateRefused";
     /// After this long a refused template is tried again.
     public static final Duration AGAIN = Duration.ofSeconds(30);
@@ -26,7 +32,21 @@ public final class TemplateCheck {
     private static final int CONFLICT = 409;
     private static final int INVALID = 422;
 
-    private record Key(String namespace, Role role, ObjectNode template) {}
+    /// A template, and what it is laid over.
+    private record Key(String namespace, Role role, ObjectNode template, List<Object> below) {
+        static Key of(PodPlan plan, ObjectNode template) {
+            RolePlan fetch = plan.fetch();
+            return new Key(
+                    plan.namespace(),
+                    plan.key().role(),
+                    template,
+                    List.of(
+                            plan.main().resources(),
+                            plan.main().mounts(),
+                            fetch == null ? List.of() : fetch.mounts(),
+                            plan.imageCopies()));
+        }
+    }
 
     private record Verdict(Optional<String> refusal, Instant time) {}
 
@@ -49,32 +69,37 @@ public final class TemplateCheck {
     /// @param plan of a pod that does not exist: it is never made
     /// @param field of the spec that the template is
     /// @return why there can be no pod of that plan; empty also for a plan without a template
-    /// @throws KubernetesClientException for failures that may pass
     public Optional<Phase.Blocked> refusal(PodPlan plan, String field) {
         ObjectNode template = plan.template();
         if (template == null) {
             return Optional.empty();
         }
-        Key key = new Key(plan.namespace(), plan.key().role(), template);
-        return verdict(key, plan)
-                .refusal()
+        return verdict(Key.of(plan, template), plan)
+                .flatMap(Verdict::refusal)
                 .map(why -> new Phase.Blocked(
                         REASON, "%s: %s. Pods that run stay as they are; mend the template".formatted(field, why)));
     }
 
-    private Verdict verdict(Key key, PodPlan plan) {
+    /// Empty if the server could not be asked: making the pod will tell.
+    private Optional<Verdict> verdict(Key key, PodPlan plan) {
         Instant now = clock.instant();
         synchronized (verdicts) {
             Verdict known = verdicts.get(key);
             if (known != null && (known.refusal.isEmpty() || now.isBefore(known.time.plus(AGAIN)))) {
-                return known;
+                return Optional.of(known);
             }
         }
-        Verdict verdict = new Verdict(ask(plan), now);
+        Verdict verdict;
+        try {
+            verdict = new Verdict(ask(plan), now);
+        } catch (KubernetesClientException e) {
+            LOG.atWarn().addKeyValue("pod", plan.key().name()).setCause(e).log("a template could not be checked");
+            return Optional.empty();
+        }
         synchronized (verdicts) {
             verdicts.put(key, verdict);
         }
-        return verdict;
+        return Optional.of(verdict);
     }
 
     private Optional<String> ask(PodPlan plan) {

@@ -15,6 +15,7 @@ public final class EnginePlanner {
     private final EngineObserved observed;
     private final List<EngineDecision.Start> create = new ArrayList<>();
     private final List<String> delete = new ArrayList<>();
+    private final List<String> roll = new ArrayList<>();
     private final List<PodFacts> serving = new ArrayList<>();
 
     private EnginePlanner(EngineObserved observed) {
@@ -40,10 +41,12 @@ public final class EnginePlanner {
         return new EngineDecision(
                 create,
                 delete,
+                roll,
                 (int) serving.stream().filter(PodFacts::ready).count(),
                 serving.size(),
                 outdated.size(),
                 observed.pods().stream().mapToInt(PodFacts::restarts).sum(),
+                null,
                 waiting(),
                 trouble());
     }
@@ -69,14 +72,14 @@ public final class EnginePlanner {
 
     /// At most one healthy engine is away at a time; an outdated one that does not serve is no loss.
     private void roll(List<PodFacts> outdated) {
-        outdated.stream().filter(pod -> !pod.ready()).forEach(pod -> delete.add(pod.name()));
+        outdated.stream().filter(pod -> !pod.ready()).forEach(pod -> roll.add(pod.name()));
         boolean allServe = create.isEmpty()
                 && serving.size() == observed.replicas()
                 && serving.stream().allMatch(PodFacts::ready);
         if (allServe) {
             outdated.stream()
                     .max(Comparator.comparingInt(pod -> pod.key().index()))
-                    .ifPresent(pod -> delete.add(pod.name()));
+                    .ifPresent(pod -> roll.add(pod.name()));
         }
     }
 

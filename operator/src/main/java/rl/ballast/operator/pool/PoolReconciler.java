@@ -17,10 +17,12 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RolloutPool;
@@ -97,7 +99,11 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
                 HolderChoice.of(context.getSecondaryResources(RLRun.class), before == null ? null : before.heldBy());
         String revision = RunInterpretation.revision(
                 pool, holder.map(run -> run.getMetadata().getUid()).orElse(""));
-        boolean wanted = holder.isPresent() && !pool.getSpec().suspend();
+        String name = holder.map(run -> run.getMetadata().getName()).orElse(null);
+        // The engines of one run are all gone before those of the next are made.
+        boolean handedOver =
+                before != null && before.heldBy() != null && !before.heldBy().equals(name);
+        boolean wanted = holder.isPresent() && !pool.getSpec().suspend() && !handedOver;
         EngineDecision engines = EnginePlanner.plan(new EngineObserved(
                 wanted ? pool.getSpec().replicas() : 0,
                 revision,
@@ -105,22 +111,37 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
                         .map(pod -> PodFacts.of(pool.getMetadata().getName(), pod))
                         .toList()));
         shared(pool, holder.orElse(null), context);
-        Optional<Phase.Blocked> refused = holder.filter(_ -> wanted)
-                .flatMap(run ->
-                        templates.refusal(engine(pool, run, revision, EngineDecision.Start.NONE), "spec.template"));
-        if (refused.isEmpty()) {
-            refused = holder.flatMap(run -> makePods(pool, run, revision, engines, context));
-            writer.delete(pool.getMetadata().getNamespace(), engines.delete());
+        if (wanted) {
+            engines = made(pool, holder.get(), revision, engines, context);
         }
-        report(
-                pool,
-                before,
-                engines,
-                holder.map(run -> run.getMetadata().getName()).orElse(null),
-                refused.orElse(null));
+        writer.delete(
+                pool.getMetadata().getNamespace(),
+                Stream.concat(engines.delete().stream(), engines.roll().stream())
+                        .toList());
+        report(pool, before, engines, name);
         UpdateControl<RolloutPool> control = UpdateControl.noUpdate();
-        refused.ifPresent(_ -> control.rescheduleAfter(TemplateCheck.AGAIN));
+        if (handedOver) {
+            control.rescheduleAfter(Duration.ofMillis(1));
+        } else if (engines.refused() != null) {
+            control.rescheduleAfter(TemplateCheck.AGAIN);
+        }
         return control;
+    }
+
+    /// Makes the pods that are missing.
+    ///
+    /// @return what was decided, without what the server refuses
+    private EngineDecision made(
+            RolloutPool pool, RLRun run, String revision, EngineDecision engines, Context<RolloutPool> context) {
+        Optional<Phase.Blocked> refused =
+                templates.refusal(engine(pool, run, revision, EngineDecision.Start.NONE), "spec.template");
+        if (refused.isEmpty()) {
+            List<Pod> pods = engines.create().stream()
+                    .map(start -> renderer.render(engine(pool, run, revision, start)))
+                    .toList();
+            refused = writer.create(pods, made -> wrote(Pod.class, made, context));
+        }
+        return refused.map(engines::withheld).orElse(engines);
     }
 
     private void shared(RolloutPool pool, @Nullable RLRun holder, Context<RolloutPool> context) {
@@ -154,14 +175,6 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
         });
     }
 
-    private Optional<Phase.Blocked> makePods(
-            RolloutPool pool, RLRun run, String revision, EngineDecision engines, Context<RolloutPool> context) {
-        List<Pod> pods = engines.create().stream()
-                .map(start -> renderer.render(engine(pool, run, revision, start)))
-                .toList();
-        return writer.create(pods, made -> wrote(Pod.class, made, context));
-    }
-
     private PodPlan engine(RolloutPool pool, RLRun run, String revision, EngineDecision.Start start) {
         String name = pool.getMetadata().getName();
         return RunPods.engine(
@@ -186,20 +199,9 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
     }
 
     private void report(
-            RolloutPool pool,
-            @Nullable RolloutPoolStatus before,
-            EngineDecision engines,
-            @Nullable String holder,
-            Phase.@Nullable Blocked refused) {
+            RolloutPool pool, @Nullable RolloutPoolStatus before, EngineDecision engines, @Nullable String holder) {
         RolloutPoolStatus status = PoolStatusBuilder.build(
-                pool,
-                before,
-                engines,
-                holder,
-                false,
-                refused,
-                before == null ? null : before.policyVersion(),
-                clock.instant());
+                pool, before, engines, holder, false, before == null ? null : before.policyVersion(), clock.instant());
         if (!status.equals(before)) {
             statuses.write(pool, new RolloutPool(), status);
             book.wrote(pool, pool.getMetadata().getUid(), status, clock.instant());

@@ -15,7 +15,6 @@ public final class PoolStatusBuilder {
     private PoolStatusBuilder() {}
 
     /// @param holder run that uses the pool; null while none does
-    /// @param refused why the server takes no pods; null if it does
     /// @param served oldest version that an engine serves; null while unknown
     public static RolloutPoolStatus build(
             RolloutPool pool,
@@ -23,12 +22,11 @@ public final class PoolStatusBuilder {
             EngineDecision engines,
             @Nullable String holder,
             boolean suspended,
-            Phase.@Nullable Blocked refused,
             @Nullable Long served,
             Instant now) {
         Long generation = pool.getMetadata().getGeneration();
         Conditions conditions = new Conditions(before == null ? null : before.conditions(), generation, now);
-        phase(pool, engines, holder, suspended, refused).describe(conditions);
+        phase(pool, engines, holder, suspended).describe(conditions);
         return new RolloutPoolStatus(
                 generation,
                 conditions.list(),
@@ -40,12 +38,7 @@ public final class PoolStatusBuilder {
                 engines.restarts());
     }
 
-    private static Phase phase(
-            RolloutPool pool,
-            EngineDecision engines,
-            @Nullable String holder,
-            boolean suspended,
-            Phase.@Nullable Blocked refused) {
+    private static Phase phase(RolloutPool pool, EngineDecision engines, @Nullable String holder, boolean suspended) {
         int replicas = pool.getSpec().replicas();
         if (suspended || pool.getSpec().suspend()) {
             return new Phase.Suspended("Suspended", "no engines are wanted");
@@ -53,8 +46,8 @@ public final class PoolStatusBuilder {
         if (holder == null) {
             return new Phase.Ready("Idle", "no run uses the pool: its engines start with one");
         }
-        if (refused != null) {
-            return refused;
+        if (engines.refused() != null) {
+            return engines.refused();
         }
         PodState.Waiting waiting = engines.waiting();
         if (waiting != null && waiting.stuck()) {

@@ -43,6 +43,16 @@ final class ChildRenderer {
 
     /// @param withReplicas false leaves the number to whoever owns it
     GenericKubernetesResource pool(RLRun run, boolean withReplicas) {
+        return withReplicas ? generic(run, plainPool(run)) : generic(run, plainPool(run), "replicas");
+    }
+
+    /// Of a pool that is scaled from outside. What its first writer sets is that writer's for good, so a template,
+    /// which may be taken out again, is not in it.
+    GenericKubernetesResource firstPool(RLRun run) {
+        return generic(run, plainPool(run), "template");
+    }
+
+    private static RolloutPool plainPool(RLRun run) {
         RolloutPool pool = new RolloutPool();
         RLRunSpec spec = run.getSpec();
         String name = run.getMetadata().getName();
@@ -59,7 +69,7 @@ final class ChildRenderer {
                         storage == null ? Retention.Retain : storage.retain(),
                         false),
                 spec.rollouts().template()));
-        return withReplicas ? generic(run, pool) : generic(run, pool, "replicas");
+        return pool;
     }
 
     private GenericKubernetesResource generic(RLRun run, HasMetadata object, String... leaveOut) {

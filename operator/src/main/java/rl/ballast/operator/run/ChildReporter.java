@@ -13,9 +13,7 @@ import rl.ballast.crds.RolloutPool;
 import rl.ballast.crds.RolloutPoolStatus;
 import rl.ballast.operator.learner.LearnerDecision;
 import rl.ballast.operator.pods.PodFacts;
-import rl.ballast.operator.pods.PodWriter;
 import rl.ballast.operator.pods.Role;
-import rl.ballast.operator.pods.TemplateCheck;
 import rl.ballast.operator.pool.EngineDecision;
 import rl.ballast.operator.pool.PoolStatusBuilder;
 import rl.ballast.operator.status.Conditions;
@@ -85,20 +83,12 @@ final class ChildReporter {
                 engines,
                 decision.phase().terminal() ? null : observed.name(),
                 decision.phase() instanceof Phase.Suspended,
-                refused(decision.phase()),
                 served,
                 observed.now());
         if (!status.equals(before)) {
             writer.write(pool, new RolloutPool(), status);
             pools.wrote(pool, observed.uid(), status, observed.now());
         }
-    }
-
-    private static Phase.@Nullable Blocked refused(Phase phase) {
-        return phase instanceof Phase.Blocked blocked
-                        && List.of(TemplateCheck.REASON, PodWriter.REASON).contains(blocked.reason())
-                ? blocked
-                : null;
     }
 
     private void report(RunObserved observed, LearnerGroupStatus status) {

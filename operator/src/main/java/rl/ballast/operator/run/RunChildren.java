@@ -51,8 +51,11 @@ final class RunChildren {
         boolean scaled = observed.spec().rollouts().scaling() != null;
         GenericKubernetesResource wanted = renderer.pool(observed.run(), !scaled);
         if (scaled && observed.pool() == null) {
-            return Optional.of(
-                    convert(applier.start(renderer.pool(observed.run(), true), INITIAL_MANAGER), RolloutPool.class));
+            RolloutPool started =
+                    convert(applier.start(renderer.firstPool(observed.run()), INITIAL_MANAGER), RolloutPool.class);
+            return Optional.of(applier.apply(wanted, started)
+                    .map(written -> convert(written, RolloutPool.class))
+                    .orElse(started));
         }
         return applier.apply(wanted, observed.pool()).map(written -> convert(written, RolloutPool.class));
     }

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.plan.RunPlan;
 import rl.ballast.operator.learner.LearnerDecision;
+import rl.ballast.operator.pods.TemplateCheck;
 import rl.ballast.operator.pool.EngineDecision;
 import rl.ballast.operator.status.Phase;
 
@@ -26,6 +27,21 @@ public record RunDecision(
     /// The same with another phase.
     RunDecision in(Phase other) {
         return new RunDecision(plan, learner, engines, enginesDesired, enginesReady, other, wakeUp);
+    }
+
+    /// The same without pods of a role whose template the server refuses.
+    RunDecision withheld(Optional<Phase.Blocked> ofLearner, Optional<Phase.Blocked> ofEngines) {
+        if (ofLearner.isEmpty() && ofEngines.isEmpty()) {
+            return this;
+        }
+        return new RunDecision(
+                plan,
+                learner == null || ofLearner.isEmpty() ? learner : learner.withheld(),
+                engines == null || ofEngines.isEmpty() ? engines : engines.withheld(ofEngines.get()),
+                enginesDesired,
+                enginesReady,
+                ofLearner.or(() -> ofEngines).get(),
+                Optional.of(TemplateCheck.AGAIN));
     }
 
     RunDecision wakingUpAfter(Duration wait) {

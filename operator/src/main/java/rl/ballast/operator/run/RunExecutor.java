@@ -83,7 +83,30 @@ final class RunExecutor {
                 Group.ofRun(observed.run()), fresh, inputs, own -> objects.files(observed, poolToken.orElse(own)));
     }
 
-    /// @return why the server refuses pods, if it does; with a refused template nothing is made or deleted
+    /// The decision without what the server would refuse: pods of a role whose template it does not take.
+    RunDecision checked(RunObserved observed, RunDecision decision) {
+        LearnerGroup group = observed.group();
+        RolloutPool pool = observed.pool();
+        if (group == null
+                || pool == null
+                || decision.learner() == null
+                || decision.phase().terminal()) {
+            return decision;
+        }
+        boolean wanted = !observed.spec().suspend() && observed.holdsPool();
+        Optional<Phase.Blocked> learner = wanted && !observed.spec().learner().suspend()
+                ? templates.refusal(RunPods.learner(observed, decision, group, pool, 0, 0), "spec.learner.template")
+                : Optional.empty();
+        Optional<Phase.Blocked> engines =
+                wanted && decision.engines() != null && !pool.getSpec().suspend()
+                        ? templates.refusal(
+                                RunPods.engine(observed, decision, pool, EngineDecision.Start.NONE),
+                                "spec.rollouts.template")
+                        : Optional.empty();
+        return decision.withheld(learner, engines);
+    }
+
+    /// @return why the server refuses pods, if it does
     Optional<Phase.Blocked> pods(RunObserved observed, RunDecision decision, RunCaches caches) {
         LearnerGroup group = observed.group();
         RolloutPool pool = observed.pool();
@@ -91,37 +114,19 @@ final class RunExecutor {
         if (group == null || pool == null || learner == null) {
             return Optional.empty();
         }
-        EngineDecision engines = decision.engines();
-        Optional<Phase.Blocked> refusal = refusedTemplate(observed, decision, group, pool);
-        if (refusal.isPresent()) {
-            return refusal;
-        }
+        Optional<Phase.Blocked> refusal = Optional.empty();
         List<Pod> wanted = pods.render(observed, decision, group, pool);
         if (!wanted.isEmpty()) {
             refusal = writer.create(wanted, made -> caches.wrote(Pod.class, made));
         }
         List<String> delete = new ArrayList<>(learner.delete());
-        if (engines != null) {
-            delete.addAll(engines.delete());
+        if (decision.engines() != null) {
+            delete.addAll(decision.engines().delete());
+            delete.addAll(decision.engines().roll());
         }
         if (!delete.isEmpty()) {
             writer.delete(observed.namespace(), delete);
         }
         return refusal;
-    }
-
-    /// Only while pods are wanted: freeing them needs nobody's consent.
-    private Optional<Phase.Blocked> refusedTemplate(
-            RunObserved observed, RunDecision decision, LearnerGroup group, RolloutPool pool) {
-        if (decision.phase() instanceof Phase.Suspended || decision.phase().terminal() || !observed.holdsPool()) {
-            return Optional.empty();
-        }
-        return templates
-                .refusal(RunPods.learner(observed, decision, group, pool, 0, 0), "spec.learner.template")
-                .or(() -> decision.engines() == null
-                        ? Optional.empty()
-                        : templates.refusal(
-                                RunPods.engine(observed, decision, pool, EngineDecision.Start.NONE),
-                                "spec.rollouts.template"));
     }
 }

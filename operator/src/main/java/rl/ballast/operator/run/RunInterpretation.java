@@ -9,13 +9,16 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RLRunSpec;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.crds.RolloutPoolSpec;
 import rl.ballast.crds.RolloutsSpec;
+import rl.ballast.crds.StorageSpec;
 import rl.ballast.crds.plan.RunPlan;
 import rl.ballast.crds.plan.RunPlanner;
 import rl.ballast.crds.plan.Site;
@@ -55,7 +58,17 @@ public final class RunInterpretation {
                 metadata.getName(),
                 metadata.getUid(),
                 spec(run.getSpec(), poolSpec),
-                new Site.Cluster(metadata.getNamespace(), pool, processors, token, true));
+                new Site.Cluster(
+                        metadata.getNamespace(), pool, processors, token, true, adopts(run.getSpec(), poolSpec)));
+    }
+
+    /// The volume is the run's own, or that of the pool that it shares.
+    private static boolean adopts(RLRunSpec spec, @Nullable RolloutPoolSpec pool) {
+        return Stream.of(
+                        Optional.ofNullable(spec.storage()),
+                        Optional.ofNullable(pool).map(RolloutPoolSpec::storage))
+                .flatMap(Optional::stream)
+                .anyMatch(StorageSpec::adopt);
     }
 
     /// Name of the pool that serves a run.

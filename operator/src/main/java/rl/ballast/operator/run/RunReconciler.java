@@ -138,9 +138,10 @@ public class RunReconciler implements Reconciler<RLRun> {
             if (observed.holdsPool() && !decision.phase().terminal()) {
                 executor.shared(observed, decision, caches);
             }
-            return executor.pods(observed, decision, caches)
-                    .map(refusal -> decision.in(refusal).wakingUpAfter(TemplateCheck.AGAIN))
-                    .orElse(decision);
+            RunDecision allowed = executor.checked(observed, decision);
+            return executor.pods(observed, allowed, caches)
+                    .map(refusal -> allowed.in(refusal).wakingUpAfter(TemplateCheck.AGAIN))
+                    .orElse(allowed);
         } catch (Applier.NameTaken e) {
             return decision.in(new Phase.Refused("NameTaken", String.valueOf(e.getMessage())));
         }

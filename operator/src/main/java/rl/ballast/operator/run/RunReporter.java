@@ -81,12 +81,12 @@ final class RunReporter {
 
     /// A warning sign of a collapse is an event when it appears; the run goes on.
     private void warning(RLRun run, @Nullable RLRunStatus before, RLRunStatus status, Instant now) {
-        Optional<Condition> sign = unstable(status);
-        Optional<String> known =
-                before == null ? Optional.empty() : unstable(before).map(Condition::getReason);
-        sign.filter(condition -> known.filter(condition.getReason()::equals).isEmpty())
-                .ifPresent(condition -> events.write(
-                        run, true, condition.getReason(), "Train", String.valueOf(condition.getMessage()), now));
+        if (before != null && unstable(before).isPresent()) {
+            return;
+        }
+        unstable(status)
+                .ifPresent(sign ->
+                        events.write(run, true, sign.getReason(), "Train", String.valueOf(sign.getMessage()), now));
     }
 
     private static Optional<Condition> unstable(RLRunStatus status) {

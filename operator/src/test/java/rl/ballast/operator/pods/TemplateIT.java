@@ -46,12 +46,49 @@ class TemplateIT extends OperatorCase {
     }
 
     @Test
-    void aRefusedLearnerTemplateMakesNoPodAtAll() {
+    void aScaledPoolLosesATemplateThatItWasMadeWith() {
+        user.resource(TestRuns.with(
+                        "scaled",
+                        namespace,
+                        "rollouts: {scaling: {min: 1, max: 4, initial: 1}, template: %s}"
+                                .formatted(BAD.formatted("engine"))))
+                .create();
+        awaitReason("scaled", "TemplateRefused");
+        assertThat(kubelet.names()).containsExactly("scaled-learner-0-1");
+
+        edit("scaled", ROLLOUTS.formatted("null"));
+        kubelet.run("scaled-learner-0-1");
+        kubelet.run("scaled-engine-0-1");
+        awaitReason("scaled", "Running");
+    }
+
+    @Test
+    void aTemplateThatIsRefusedHoldsUpItsOwnRoleOnly() {
+        user.resource(TestRuns.plain("half", namespace)).create();
+        kubelet.run("half-learner-0-1");
+        kubelet.run("half-engine-0-1");
+        awaitReason("half", "Running");
+
+        edit("half", "{\"spec\":{\"learner\":{\"template\":%s}}}".formatted(BAD.formatted("learner")));
+        awaitReason("half", "TemplateRefused");
+        kubelet.end("half-learner-0-1", 1, "");
+        kubelet.end("half-engine-0-1", 1, "");
+        kubelet.run("half-engine-0-2");
+        assertThat(kubelet.names()).doesNotContain("half-learner-0-2");
+
+        edit("half", "{\"spec\":{\"learner\":{\"template\":null}}}");
+        kubelet.run("half-learner-0-2");
+        awaitReason("half", "Running");
+    }
+
+    @Test
+    void aRefusedLearnerTemplateMakesNoLearner() {
         user.resource(TestRuns.with("bad", namespace, "learner: {template: %s}".formatted(BAD.formatted("learner"))))
                 .create();
         awaitReason("bad", "TemplateRefused");
         assertThat(ready("bad")).contains("spec.learner.template: ");
-        assertThat(kubelet.names()).isEmpty();
+        kubelet.run("bad-engine-0-1");
+        assertThat(kubelet.names()).containsExactly("bad-engine-0-1");
 
         edit("bad", "{\"spec\":{\"suspend\":true}}");
         awaitReason("bad", "Suspended");

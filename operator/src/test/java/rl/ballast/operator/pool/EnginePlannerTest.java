@@ -9,6 +9,7 @@ import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.PodKey;
 import rl.ballast.operator.pods.PodState;
 import rl.ballast.operator.pods.Role;
+import rl.ballast.operator.status.Phase;
 
 class EnginePlannerTest {
     private static final PodState READY = new PodState.Running(true, null);
@@ -60,7 +61,7 @@ class EnginePlannerTest {
     void aNewRevisionRollsOneEngineAtATime() {
         EngineDecision decision = plan(3, pod(0, 1, "old", READY), pod(1, 1, "old", READY), pod(2, 1, "old", READY));
 
-        assertThat(decision.delete()).containsExactly("pool-engine-2-1");
+        assertThat(decision.roll()).containsExactly("pool-engine-2-1");
         assertThat(decision.outdated()).isEqualTo(3);
     }
 
@@ -69,14 +70,14 @@ class EnginePlannerTest {
         EngineDecision decision =
                 plan(3, pod(0, 1, "old", READY), pod(1, 1, "old", READY), pod(2, 2, "new", NOT_READY));
 
-        assertThat(decision.delete()).isEmpty();
+        assertThat(decision.roll()).isEmpty();
     }
 
     @Test
     void anOutdatedEngineThatDoesNotServeGoesAtOnce() {
         EngineDecision decision = plan(2, pod(0, 1, "old", READY), pod(1, 1, "old", NOT_READY));
 
-        assertThat(decision.delete()).containsExactly("pool-engine-1-1");
+        assertThat(decision.roll()).containsExactly("pool-engine-1-1");
     }
 
     @Test
@@ -85,6 +86,16 @@ class EnginePlannerTest {
 
         assertThat(decision.delete()).containsExactlyInAnyOrder("pool-engine-0-1", "pool-engine-1-1");
         assertThat(decision.create()).isEmpty();
+    }
+
+    @Test
+    void whileTheServerTakesNoPodsNoneIsGivenUpButSurplusOnesGo() {
+        EngineDecision decision = plan(2, pod(1, 1, "old", READY), pod(2, 1, "old", READY))
+                .withheld(new Phase.Blocked("TemplateRefused", "no"));
+
+        assertThat(decision.create()).isEmpty();
+        assertThat(decision.roll()).isEmpty();
+        assertThat(decision.delete()).containsExactly("pool-engine-2-1");
     }
 
     private static EngineDecision plan(int replicas, PodFacts... pods) {

@@ -5,8 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// Signs that came before a collapse in the paper (section 5: the mismatch climbs, entropy drops), as rules of thumb
-/// over
-/// a series of steps. A trend counts more than a level, since FP8 rollouts sit ten times above BF16. Pure.
+/// over a series of steps. A trend counts more than a level, since FP8 rollouts sit ten times above BF16. Pure.
 public final class WarningSigns {
     /// Below this a mismatch may rise as it likes, in nats.
     public static final double MISMATCH_FLOOR = 1e-4;
@@ -24,12 +23,21 @@ public final class WarningSigns {
     /// How the mismatch between engine and learner went, in nats: medians of the first and of the last quarter of the
     /// steps, and the largest.
     public record Mismatch(double early, double late, double largest) {
+        public boolean doubled() {
+            return late > MISMATCH_GROWTH * early;
+        }
+
         /// Whether it has more than doubled, and is large enough for that to mean something.
         public boolean rises() {
-            return late > MISMATCH_GROWTH * early && late > MISMATCH_FLOOR;
+            return doubled() && late > MISMATCH_FLOOR;
         }
 
         public boolean high() {
+            return late > MISMATCH_WARNING;
+        }
+
+        /// Whether any step was above the limit; a single one is no trend.
+        public boolean peaked() {
             return largest > MISMATCH_WARNING;
         }
     }

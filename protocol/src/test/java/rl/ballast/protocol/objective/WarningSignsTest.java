@@ -20,7 +20,12 @@ class WarningSignsTest {
 
     @Test
     void aSingleSpikeIsNoTrend() {
-        assertThat(reason(series(20, step -> step == 18 ? 9e-3 : 5e-4), CALM)).isEqualTo("NoWarningSign");
+        double[] spike = series(20, step -> step == 18 ? 9e-2 : 5e-4);
+        assertThat(reason(spike, CALM)).isEqualTo("NoWarningSign");
+        assertThat(WarningSigns.mismatch(spike)).hasValueSatisfying(mismatch -> {
+            assertThat(mismatch.peaked()).isTrue();
+            assertThat(mismatch.high()).isFalse();
+        });
     }
 
     @Test

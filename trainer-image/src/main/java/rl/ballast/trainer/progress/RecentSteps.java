@@ -6,14 +6,19 @@ import java.util.Deque;
 import java.util.Optional;
 import rl.ballast.protocol.objective.WarningSigns;
 
-/// The last steps' warning signals, since this start of the learner. Thread-safe.
+/// The last steps' warning signals, since this start of the learner. A sign stands until some steps in a row show none,
+/// so that a value at its limit does not come and go. Thread-safe.
 final class RecentSteps {
     /// As many as a trend is judged over (the paper's figures: collapses build up over some hundred steps).
     static final int WINDOW = 200;
+    /// Steps in a row without a sign after which one is over.
+    static final int CALM = 10;
 
     private record Step(double k3, double entropy) {}
 
     private final Deque<Step> steps = new ArrayDeque<>();
+    private Optional<WarningSigns.Verdict> verdict = Optional.empty();
+    private int calm = CALM;
 
     /// A line without a finite mismatch and entropy (step 0, or a step that trained on nothing) is left out.
     synchronized void add(JsonNode line) {
@@ -26,11 +31,21 @@ final class RecentSteps {
         if (steps.size() > WINDOW) {
             steps.remove();
         }
+        judge();
     }
 
     synchronized Optional<WarningSigns.Verdict> verdict() {
-        return WarningSigns.verdict(
+        return verdict;
+    }
+
+    private void judge() {
+        Optional<WarningSigns.Verdict> now = WarningSigns.verdict(
                 steps.stream().mapToDouble(Step::k3).toArray(),
                 steps.stream().mapToDouble(Step::entropy).toArray());
+        boolean sign = now.filter(found -> !found.stable()).isPresent();
+        calm = sign ? 0 : calm + 1;
+        if (sign || calm >= CALM) {
+            verdict = now;
+        }
     }
 }

@@ -10,8 +10,8 @@ import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.wire.client.EngineClient;
 import rl.ballast.trainer.LearnerFailure;
 
-/// The engines of a roster with a client each. Engines that join are called from the next request on; one that leaves
-/// finishes the requests that it has. Thread-safe.
+/// The engines of a roster with a client each. An engine that joins is called by the next request that chooses it,
+/// mostly one of the next step; one that leaves finishes the requests that it has. Thread-safe.
 final class EngineMembers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EngineMembers.class);
 

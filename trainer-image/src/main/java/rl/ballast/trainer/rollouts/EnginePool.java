@@ -72,7 +72,7 @@ public final class EnginePool implements AutoCloseable {
                 return;
             }
             String all = failures.stream().map(Failure::message).collect(Collectors.joining("; "));
-            believed = failures.stream().allMatch(Failure::lasting) ? believed + 1 : 0;
+            believed = allOf(asked) && failures.stream().allMatch(Failure::lasting) ? believed + 1 : 0;
             if (believed == REFUSALS) {
                 throw weightsRefused(announcement, all);
             }
@@ -151,6 +151,10 @@ public final class EnginePool implements AutoCloseable {
             EngineMember member = known.get((first + attempt) % known.size());
             Failure failure;
             member.slots.acquire();
+            if (!members.awake().contains(member)) {
+                member.slots.release(); // it has left, or gone away, while this request queued
+                continue;
+            }
             try {
                 stop.check();
                 GenerateResponse response = member.client.generate(request);
@@ -163,7 +167,7 @@ public final class EnginePool implements AutoCloseable {
             } finally {
                 member.slots.release();
             }
-            believed = failure.lasting() ? believed + 1 : 0;
+            believed = failure.lasting() && allOf(known) ? believed + 1 : 0;
             WeightsAnnouncement announced = current;
             if (announced != null && believed >= REFUSALS * known.size()) {
                 throw weightsRefused(announced, failure.message());
@@ -172,6 +176,11 @@ public final class EnginePool implements AutoCloseable {
                 backoff.pause("request %s: %s".formatted(request.requestId(), failure.message()));
             }
         }
+    }
+
+    /// Whether nobody was left out: an engine that is away may take what these refuse.
+    private boolean allOf(List<EngineMember> asked) {
+        return asked.size() == members.now().size();
     }
 
     private Failure bringUpToDate(EngineMember member, EngineException.StaleWeights behind)
@@ -268,11 +277,15 @@ public final class EnginePool implements AutoCloseable {
 
     /// Pauses that double up to a limit, until the pool's patience is used up.
     private final class Backoff {
-        private final long giveUp = System.nanoTime() + limits.patience().toNanos();
+        private final long patience = limits.patience().toNanos();
+        private long since;
         private long delay = FIRST_DELAY_MILLIS;
 
         void pause(String failure) {
-            if (System.nanoTime() > giveUp) {
+            long now = System.nanoTime();
+            if (since == 0) {
+                since = now;
+            } else if (now - since > patience) {
                 throw new LearnerFailure(
                         ExitCode.UNAVAILABLE,
                         "no engine answered for %d s. Last: %s. Start the engines, then resume"

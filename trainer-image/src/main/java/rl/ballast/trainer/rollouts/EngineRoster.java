@@ -18,13 +18,13 @@ public final class EngineRoster {
     private static final Logger LOG = LoggerFactory.getLogger(EngineRoster.class);
 
     private final @Nullable Path file;
+    /// Time of the file that was read last. Null at first: it may have changed since its reader started.
     private @Nullable FileTime read;
     private List<String> engines;
 
     private EngineRoster(@Nullable Path file, List<String> engines) {
         this.file = file;
         this.engines = List.copyOf(engines);
-        this.read = modified();
     }
 
     /// @param file that `config` was read from; null if its engines stay as they are

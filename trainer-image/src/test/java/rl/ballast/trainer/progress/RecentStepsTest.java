@@ -24,6 +24,26 @@ class RecentStepsTest {
         assertThat(recent.verdict()).map(WarningSigns.Verdict::reason).hasValue("NoWarningSign");
     }
 
+    @Test
+    void aSignStandsUntilTenStepsInARowShowNone() {
+        var recent = new RecentSteps();
+        for (int step = 0; step < 5; step++) {
+            recent.add(line(1e-4));
+        }
+        for (int step = 0; step < 5; step++) {
+            recent.add(line(3e-4));
+        }
+        assertThat(recent.verdict()).map(WarningSigns.Verdict::reason).hasValue("MismatchRising");
+        for (int step = 0; step < RecentSteps.CALM - 1; step++) {
+            recent.add(line(1e-4));
+            assertThat(recent.verdict()).map(WarningSigns.Verdict::stable).hasValue(false);
+        }
+        for (int step = 0; step < 3; step++) {
+            recent.add(line(1e-4));
+        }
+        assertThat(recent.verdict()).map(WarningSigns.Verdict::stable).hasValue(true);
+    }
+
     private static ObjectNode line(double k3) {
         ObjectNode line = JsonNodeFactory.instance.objectNode();
         line.putObject("engineMismatch").put("k3", k3);

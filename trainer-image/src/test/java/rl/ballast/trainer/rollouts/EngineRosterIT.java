@@ -18,6 +18,15 @@ class EngineRosterIT {
     Path folder;
 
     @Test
+    void aChangeDuringTheStartIsSeen() {
+        var run = new TestRun(folder);
+        Path file = run.configuration("http://a:1");
+        LearnerConfig config = RoleConfigFile.read(file, LearnerConfig.class);
+        run.configuration("http://a:1", "http://b:2");
+        assertThat(EngineRoster.of(config, file).engines()).containsExactly("http://a:1", "http://b:2");
+    }
+
+    @Test
     void aFileThatIsBrokenEmptyOrAwayKeepsTheEngines() throws IOException {
         var run = new TestRun(folder);
         Path file = run.configuration("http://a:1");
