@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param selector label selector of the pods as a string; read by `/scale`
 /// @param policyVersion oldest version that a ready engine serves
 /// @param heldBy the run that uses the pool now
+/// @param heldByUid UID of that run: another of its name is another run
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RolloutPoolStatus(
         @Nullable Long observedGeneration,
@@ -23,4 +24,5 @@ public record RolloutPoolStatus(
         @Nullable @LabelSelector String selector,
         @Nullable Long policyVersion,
         @Nullable String heldBy,
+        @Nullable @Size(max = 63) String heldByUid,
         @Nullable Integer restarts) {}

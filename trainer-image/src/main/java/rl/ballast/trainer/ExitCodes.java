@@ -19,7 +19,7 @@ public final class ExitCodes {
             case StoreException.Corrupt _ -> ExitCode.CORRUPT;
             case StoreException.Unavailable _ -> ExitCode.STORE_IO;
             case InvalidModel _, InvalidRoleConfig _, InvalidInput _ -> ExitCode.CONFIGURATION;
-            case CorruptTrace _ -> ExitCode.CORRUPT;
+            case CorruptTrace _ -> ExitCode.TRACE_CORRUPT;
             case UncheckedIOException _ -> ExitCode.STORE_IO;
             default -> ExitCode.INTERNAL;
         };

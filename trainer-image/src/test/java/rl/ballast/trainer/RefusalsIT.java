@@ -166,7 +166,7 @@ class RefusalsIT {
     void unknownRoutesStopAnR3RunThatSaysFail() {
         run.offPolicy = TestRun.offPolicy(2, ReplayChoice.R3);
         engine.unknownCells = 1;
-        refused(() -> run.start(false, engine), ExitCode.NUMERICS, "unknown", "PREEMPTED", "Nothing was trained");
+        refused(() -> run.start(false, engine), ExitCode.ROUTES_MISSING, "unknown", "PREEMPTED", "Nothing was trained");
     }
 
     @Test
@@ -174,14 +174,14 @@ class RefusalsIT {
         run.offPolicy = TestRun.offPolicy(2, ReplayChoice.R3);
         run.replay = new ReplaySpec(OnUnknownRoute.LiveRouter, 0.01);
         engine.unknownCells = 2;
-        refused(() -> run.start(false, engine), ExitCode.NUMERICS, "maxUnknownFraction");
+        refused(() -> run.start(false, engine), ExitCode.ROUTES_MISSING, "maxUnknownFraction");
     }
 
     @Test
     void aTraceOfOtherTokensIsCorrupt() {
         engine.spoiltDigest = 1;
         assertThatThrownBy(() -> run.start(false, engine)).satisfies(failure -> {
-            assertThat(ExitCodes.of(failure)).isEqualTo(ExitCode.CORRUPT);
+            assertThat(ExitCodes.of(failure)).isEqualTo(ExitCode.TRACE_CORRUPT);
             assertThat(failure).hasMessageContaining("tokenDigest").hasMessageContaining("group 0");
         });
     }

@@ -153,6 +153,7 @@ public final class RunPlanner {
         LearnerConfig config = new LearnerConfig(
                 run,
                 places.store(),
+                storeBytes(),
                 source(Target.MODEL),
                 source(Target.PROMPTS),
                 IntStream.range(0, spec.rollouts().initialReplicas())
@@ -176,6 +177,12 @@ public final class RunPlanner {
                 List.of(new Port("http", config.port())),
                 podMounts(),
                 resources);
+    }
+
+    private long storeBytes() {
+        return site instanceof Site.Cluster cluster && cluster.storeSize() != null
+                ? Quantity.bytes(cluster.storeSize())
+                : 0;
     }
 
     private TrainingSpec training() {

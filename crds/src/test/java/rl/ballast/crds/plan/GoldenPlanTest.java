@@ -38,7 +38,8 @@ class GoldenPlanTest {
     private static Site site(String place, RunFile file) {
         if (place.equals("cluster")) {
             StorageSpec storage = file.run().getSpec().storage();
-            return new Site.Cluster("team-a", "quickstart", 2, "secret", true, storage != null && storage.adopt());
+            return new Site.Cluster(
+                    "team-a", "quickstart", 2, "secret", true, storage != null && storage.adopt(), "10Gi");
         }
         int engines = file.run().getSpec().rollouts().initialReplicas();
         return new Site.Local(

@@ -1,9 +1,13 @@
 package rl.ballast.operator.learner;
 
+import java.util.Set;
 import rl.ballast.protocol.role.ExitCode;
 
 /// From the name of an exit code to the reason in a condition.
-final class FailureReasons {
+public final class FailureReasons {
+    /// Reasons that say something of the routing traces.
+    public static final Set<String> OF_TRACES = Set.of(of(ExitCode.TRACE_CORRUPT), of(ExitCode.ROUTES_MISSING));
+
     private FailureReasons() {}
 
     static String of(String name) {
@@ -19,6 +23,8 @@ final class FailureReasons {
         return switch (code) {
             case CONFIGURATION, USAGE -> "ConfigurationError";
             case CORRUPT -> "CorruptData";
+            case TRACE_CORRUPT -> "TraceCorrupt";
+            case ROUTES_MISSING -> "RoutesMissing";
             case NUMERICS -> "NumericalFailure";
             case STORE_REFUSED -> "StoreRefused";
             case REPLACED -> "Replaced";

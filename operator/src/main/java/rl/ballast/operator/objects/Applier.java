@@ -6,14 +6,15 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Writes rendered objects by server-side apply, and only those that differ from what is observed.
 public final class Applier {
     private static final int CONFLICT = 409;
-    /// The server adds nothing to a person's pod template: what is there and is not wanted was taken out.
-    private static final String TEMPLATE = "/spec/template";
+    /// Where the server adds nothing: what is there and is not wanted was taken out.
+    private static final List<String> WHOLE = List.of("/spec/template", "/spec/engine");
 
     private final KubernetesClient client;
 
@@ -24,6 +25,8 @@ public final class Applier {
     /// @param observed as the cache has it; null if it is not there
     /// @return what the server answered; empty if nothing had to be written
     /// @throws NameTaken if an object of that name is not ours
+    /// @throws ObjectRefused if the server does not take it as it is
+    /// @throws KubernetesClientException for failures that may pass
     public <T extends HasMetadata> Optional<T> apply(T wanted, @Nullable HasMetadata observed) {
         if (observed != null && same(observed, wanted)) {
             return Optional.empty();
@@ -34,18 +37,19 @@ public final class Applier {
             if (e.getCode() == CONFLICT && observed == null) {
                 throw taken(wanted, e);
             }
-            throw e;
+            throw ObjectRefused.of(wanted, observed == null, e);
         }
     }
 
     /// Makes an object under another manager's name: fields that later applies leave out then stay as they are.
     ///
     /// @throws NameTaken if an object of that name is not ours
+    /// @throws ObjectRefused if the server does not take it as it is
     public <T extends HasMetadata> T start(T wanted, String manager) {
         try {
             return client.resource(wanted).patch(context(manager, false));
         } catch (KubernetesClientException e) {
-            throw e.getCode() == CONFLICT ? taken(wanted, e) : e;
+            throw e.getCode() == CONFLICT ? taken(wanted, e) : ObjectRefused.of(wanted, true, e);
         }
     }
 
@@ -61,7 +65,8 @@ public final class Applier {
         ObjectNode left = json.convertValue(observed, ObjectNode.class);
         ObjectNode right = json.convertValue(wanted, ObjectNode.class);
         right.remove("status");
-        return Subset.holds(left, right) && Subset.holds(right.at(TEMPLATE), left.at(TEMPLATE));
+        return Subset.holds(left, right)
+                && WHOLE.stream().allMatch(part -> Subset.holds(right.at(part), left.at(part)));
     }
 
     /// The first write of an object does not force: fields that somebody else has set are then a conflict, not a loss.

@@ -36,6 +36,7 @@ public final class Tokens {
     /// @param fresh whether the group may have no secret yet, which saves a look
     /// @param inputs what the files depend on; while it stays the same nothing is compared
     /// @param files the role configurations for a token
+    /// @throws ObjectRefused if the server does not take the secret
     public String ensure(Group group, boolean fresh, String inputs, Function<String, Map<String, String>> files) {
         String uid = group.owner().getMetadata().getUid();
         Written known = written.get(uid);
@@ -78,7 +79,7 @@ public final class Tokens {
             return new Written(token, secret.getData(), "");
         } catch (KubernetesClientException e) {
             if (e.getCode() != CONFLICT) {
-                throw e;
+                throw ObjectRefused.of(secret, true, e);
             }
             return read(group)
                     .orElseThrow(() -> new Applier.NameTaken(
@@ -104,11 +105,15 @@ public final class Tokens {
     }
 
     private void apply(Secret secret) {
-        client.resource(secret)
-                .patch(new PatchContext.Builder()
-                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager(Labels.FIELD_MANAGER)
-                        .withForce(true)
-                        .build());
+        try {
+            client.resource(secret)
+                    .patch(new PatchContext.Builder()
+                            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                            .withFieldManager(Labels.FIELD_MANAGER)
+                            .withForce(true)
+                            .build());
+        } catch (KubernetesClientException e) {
+            throw ObjectRefused.of(secret, false, e);
+        }
     }
 }

@@ -44,7 +44,7 @@ public final class PodRenderer {
         PodKey key = plan.key();
         Map<String, String> labels =
                 plan.pool() == null || !plan.run().isEmpty() ? Labels.ofRun(plan.run()) : Labels.ofPool(plan.pool());
-        Labels.gang(labels, plan.run());
+        Labels.gang(labels, labels.get(Labels.INSTANCE));
         labels.put("app.kubernetes.io/component", key.role().word());
         labels.put(Labels.ROLE, key.role().word());
         labels.put(Labels.INDEX, Integer.toString(key.index()));

@@ -13,11 +13,11 @@ final class HolderChoice {
     private HolderChoice() {}
 
     /// @param runs that name the pool
-    /// @param holder name of the run that has it now
+    /// @param holder UID of the run that has it now
     static Optional<RLRun> of(Collection<RLRun> runs, @Nullable String holder) {
         Optional<RLRun> keeps = runs.stream()
                 .filter(HolderChoice::wants)
-                .filter(run -> run.getMetadata().getName().equals(holder))
+                .filter(run -> run.getMetadata().getUid().equals(holder))
                 .findFirst();
         return keeps.isPresent()
                 ? keeps

@@ -16,8 +16,8 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +33,7 @@ import rl.ballast.operator.objects.Flows;
 import rl.ballast.operator.objects.Group;
 import rl.ballast.operator.objects.GroupRenderer;
 import rl.ballast.operator.objects.Labels;
+import rl.ballast.operator.objects.ObjectRefused;
 import rl.ballast.operator.objects.Owners;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.PodFacts;
@@ -42,6 +43,7 @@ import rl.ballast.operator.pods.PodWriter;
 import rl.ballast.operator.pods.TemplateCheck;
 import rl.ballast.operator.run.RunInterpretation;
 import rl.ballast.operator.run.RunPods;
+import rl.ballast.operator.run.RunReconciler;
 import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.Phase;
 import rl.ballast.operator.status.StatusBook;
@@ -50,6 +52,10 @@ import rl.ballast.operator.store.ClaimRenderer;
 
 /// Reconciles pools that no run owns. Their engines belong to one run at a time, since an engine serves the weights of
 /// one run's store: with a new holder they are made anew, and without one there are none.
+@GradualRetry(
+        maxAttempts = RunReconciler.NO_LIMIT,
+        initialInterval = RunReconciler.FIRST_RETRY_MILLIS,
+        maxInterval = RunReconciler.LAST_RETRY_MILLIS)
 @ControllerConfiguration(
         name = "rolloutpool",
         fieldManager = Labels.FIELD_MANAGER,
@@ -95,34 +101,39 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
             return UpdateControl.noUpdate();
         }
         RolloutPoolStatus before = book.newest(pool, pool.getStatus());
-        Optional<RLRun> holder =
-                HolderChoice.of(context.getSecondaryResources(RLRun.class), before == null ? null : before.heldBy());
-        String revision = RunInterpretation.revision(
-                pool, holder.map(run -> run.getMetadata().getUid()).orElse(""));
-        String name = holder.map(run -> run.getMetadata().getName()).orElse(null);
-        // The engines of one run are all gone before those of the next are made.
-        boolean handedOver =
-                before != null && before.heldBy() != null && !before.heldBy().equals(name);
-        boolean wanted = holder.isPresent() && !pool.getSpec().suspend() && !handedOver;
+        Optional<RLRun> next =
+                HolderChoice.of(context.getSecondaryResources(RLRun.class), before == null ? null : before.heldByUid());
+        String uid = next.map(run -> run.getMetadata().getUid()).orElse("");
+        String revision = Handover.revision(uid, RunInterpretation.revision(pool, uid));
+        boolean handingOver = context.getSecondaryResourcesAsStream(Pod.class)
+                .anyMatch(pod -> Handover.awaits(pod, uid, clock.instant()));
+        Optional<RLRun> holder = next.filter(_ -> !handingOver);
+        boolean wanted = holder.isPresent() && !pool.getSpec().suspend();
         EngineDecision engines = EnginePlanner.plan(new EngineObserved(
                 wanted ? pool.getSpec().replicas() : 0,
                 revision,
                 context.getSecondaryResourcesAsStream(Pod.class)
                         .map(pod -> PodFacts.of(pool.getMetadata().getName(), pod))
                         .toList()));
-        shared(pool, holder.orElse(null), context);
-        if (wanted) {
+        Phase known = handingOver && next.isPresent() ? Handover.PHASE : null;
+        try {
+            shared(pool, holder.orElse(null), context);
+        } catch (ObjectRefused e) {
+            known = e.phase();
+            engines = e.missing() ? engines.withheld(e.phase()) : engines;
+        }
+        if (wanted && engines.refused() == null) {
             engines = made(pool, holder.get(), revision, engines, context);
         }
         writer.delete(
                 pool.getMetadata().getNamespace(),
                 Stream.concat(engines.delete().stream(), engines.roll().stream())
                         .toList());
-        report(pool, before, engines, name);
+        report(pool, before, engines, holder.orElse(null), known);
         UpdateControl<RolloutPool> control = UpdateControl.noUpdate();
-        if (handedOver) {
-            control.rescheduleAfter(Duration.ofMillis(1));
-        } else if (engines.refused() != null) {
+        if (handingOver) {
+            control.rescheduleAfter(Handover.LOOK);
+        } else if (engines.refused() != null || known != null) {
             control.rescheduleAfter(TemplateCheck.AGAIN);
         }
         return control;
@@ -190,18 +201,17 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
     }
 
     private RunPlan plan(RolloutPool pool, RLRun run, String token) {
-        return RunInterpretation.plan(
-                run,
-                pool.getSpec(),
-                pool.getMetadata().getName(),
-                settings.pods().processors(),
-                token);
+        return RunInterpretation.plan(run, pool.getSpec(), pool.getMetadata().getName(), settings, token);
     }
 
     private void report(
-            RolloutPool pool, @Nullable RolloutPoolStatus before, EngineDecision engines, @Nullable String holder) {
+            RolloutPool pool,
+            @Nullable RolloutPoolStatus before,
+            EngineDecision engines,
+            @Nullable RLRun holder,
+            @Nullable Phase known) {
         RolloutPoolStatus status = PoolStatusBuilder.build(
-                pool, before, engines, holder, false, before == null ? null : before.policyVersion(), clock.instant());
+                pool, before, engines, holder, known, before == null ? null : before.policyVersion(), clock.instant());
         if (!status.equals(before)) {
             statuses.write(pool, new RolloutPool(), status);
             book.wrote(pool, pool.getMetadata().getUid(), status, clock.instant());

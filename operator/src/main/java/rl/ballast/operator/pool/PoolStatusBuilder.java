@@ -2,6 +2,7 @@ package rl.ballast.operator.pool;
 
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.crds.RolloutPoolStatus;
 import rl.ballast.operator.objects.Labels;
@@ -15,18 +16,19 @@ public final class PoolStatusBuilder {
     private PoolStatusBuilder() {}
 
     /// @param holder run that uses the pool; null while none does
+    /// @param known where the pool is, if not what its engines say; null otherwise
     /// @param served oldest version that an engine serves; null while unknown
     public static RolloutPoolStatus build(
             RolloutPool pool,
             @Nullable RolloutPoolStatus before,
             EngineDecision engines,
-            @Nullable String holder,
-            boolean suspended,
+            @Nullable RLRun holder,
+            @Nullable Phase known,
             @Nullable Long served,
             Instant now) {
         Long generation = pool.getMetadata().getGeneration();
         Conditions conditions = new Conditions(before == null ? null : before.conditions(), generation, now);
-        phase(pool, engines, holder, suspended).describe(conditions);
+        (known == null ? phase(pool, engines, holder != null) : known).describe(conditions);
         return new RolloutPoolStatus(
                 generation,
                 conditions.list(),
@@ -34,16 +36,17 @@ public final class PoolStatusBuilder {
                 engines.ready(),
                 "%s=%s,%s=%s".formatted(Labels.POOL, pool.getMetadata().getName(), Labels.ROLE, Role.ENGINE.word()),
                 served,
-                holder,
+                holder == null ? null : holder.getMetadata().getName(),
+                holder == null ? null : holder.getMetadata().getUid(),
                 engines.restarts());
     }
 
-    private static Phase phase(RolloutPool pool, EngineDecision engines, @Nullable String holder, boolean suspended) {
+    private static Phase phase(RolloutPool pool, EngineDecision engines, boolean held) {
         int replicas = pool.getSpec().replicas();
-        if (suspended || pool.getSpec().suspend()) {
+        if (pool.getSpec().suspend()) {
             return new Phase.Suspended("Suspended", "no engines are wanted");
         }
-        if (holder == null) {
+        if (!held) {
             return new Phase.Ready("Idle", "no run uses the pool: its engines start with one");
         }
         if (engines.refused() != null) {

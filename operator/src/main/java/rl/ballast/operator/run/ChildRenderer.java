@@ -46,10 +46,10 @@ final class ChildRenderer {
         return withReplicas ? generic(run, plainPool(run)) : generic(run, plainPool(run), "replicas");
     }
 
-    /// Of a pool that is scaled from outside. What its first writer sets is that writer's for good, so a template,
-    /// which may be taken out again, is not in it.
+    /// Of a pool that is scaled from outside. What its first writer sets is that writer's for good, so what may be
+    /// taken out again is not in it.
     GenericKubernetesResource firstPool(RLRun run) {
-        return generic(run, plainPool(run), "template");
+        return generic(run, plainPool(run), "template", "engine");
     }
 
     private static RolloutPool plainPool(RLRun run) {

@@ -81,8 +81,10 @@ final class ChildReporter {
                 pool,
                 before,
                 engines,
-                decision.phase().terminal() ? null : observed.name(),
-                decision.phase() instanceof Phase.Suspended,
+                decision.phase().terminal() ? null : observed.run(),
+                decision.phase() instanceof Phase.Suspended
+                        ? new Phase.Suspended("Suspended", "no engines are wanted")
+                        : null,
                 served,
                 observed.now());
         if (!status.equals(before)) {

@@ -50,7 +50,7 @@ public final class RunDecider {
                     observed.run(),
                     observed.pool() == null ? null : observed.pool().getSpec(),
                     RunInterpretation.poolName(observed.run()),
-                    settings.pods().processors(),
+                    settings,
                     "");
         } catch (InvalidSpec e) {
             return new RunDecision(

@@ -24,12 +24,15 @@ public record RunDecision(
         Phase phase,
         Optional<Duration> wakeUp) {
 
+    /// After this long the server is asked again for what it has refused.
+    private static final Duration AGAIN = TemplateCheck.AGAIN;
+
     /// The same with another phase.
     RunDecision in(Phase other) {
         return new RunDecision(plan, learner, engines, enginesDesired, enginesReady, other, wakeUp);
     }
 
-    /// The same without pods of a role whose template the server refuses.
+    /// The same without pods of a role that the server refuses. A role that is suspended stays so.
     RunDecision withheld(Optional<Phase.Blocked> ofLearner, Optional<Phase.Blocked> ofEngines) {
         if (ofLearner.isEmpty() && ofEngines.isEmpty()) {
             return this;
@@ -40,11 +43,25 @@ public record RunDecision(
                 engines == null || ofEngines.isEmpty() ? engines : engines.withheld(ofEngines.get()),
                 enginesDesired,
                 enginesReady,
-                ofLearner.or(() -> ofEngines).get(),
-                Optional.of(TemplateCheck.AGAIN));
+                phase instanceof Phase.Suspended
+                        ? phase
+                        : ofLearner.or(() -> ofEngines).get(),
+                Optional.of(sooner(AGAIN)));
     }
 
-    RunDecision wakingUpAfter(Duration wait) {
-        return new RunDecision(plan, learner, engines, enginesDesired, enginesReady, phase, Optional.of(wait));
+    /// The same, held up by what a person may have to change. What is suspended stays so.
+    RunDecision blocked(Phase.Blocked why) {
+        return new RunDecision(
+                plan,
+                learner,
+                engines,
+                enginesDesired,
+                enginesReady,
+                phase instanceof Phase.Suspended ? phase : why,
+                Optional.of(sooner(AGAIN)));
+    }
+
+    private Duration sooner(Duration wait) {
+        return wakeUp.filter(known -> known.compareTo(wait) < 0).orElse(wait);
     }
 }

@@ -7,17 +7,22 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import rl.ballast.crds.LearnerGroup;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.learner.LearnerDecision;
 import rl.ballast.operator.objects.Applier;
 import rl.ballast.operator.objects.Group;
+import rl.ballast.operator.objects.Labels;
+import rl.ballast.operator.objects.ObjectRefused;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.PodRenderer;
 import rl.ballast.operator.pods.PodWriter;
+import rl.ballast.operator.pods.Role;
 import rl.ballast.operator.pods.TemplateCheck;
 import rl.ballast.operator.pool.EngineDecision;
 import rl.ballast.operator.settings.OperatorSettings;
@@ -53,21 +58,40 @@ final class RunExecutor {
     }
 
     /// What pods share: service, claim, secret, network policy, disruption budget.
-    void shared(RunObserved observed, RunDecision decision, RunCaches caches) {
+    ///
+    /// @return what the server refuses of it; an object that is missing before one that is as it was
+    Optional<ObjectRefused> shared(RunObserved observed, RunDecision decision, RunCaches caches) {
+        List<ObjectRefused> refused = new ArrayList<>();
+        for (Runnable write : writes(observed, decision, caches)) {
+            try {
+                write.run();
+            } catch (ObjectRefused e) {
+                refused.add(e);
+            }
+        }
+        return refused.stream().max(Comparator.comparing(ObjectRefused::missing));
+    }
+
+    private List<Runnable> writes(RunObserved observed, RunDecision decision, RunCaches caches) {
         boolean fresh = observed.service() == null;
-        applier.apply(objects.service(observed), observed.service())
-                .ifPresent(written -> caches.wrote(Service.class, written));
+        return List.of(
+                () -> applier.apply(objects.service(observed), observed.service())
+                        .ifPresent(written -> caches.wrote(Service.class, written)),
+                () -> claim(observed, caches),
+                () -> secret(observed, fresh),
+                () -> objects.policy(observed)
+                        .flatMap(policy -> applier.apply(policy, observed.policy()))
+                        .ifPresent(written -> caches.wrote(NetworkPolicy.class, written)),
+                () -> objects.budget(observed, decision)
+                        .flatMap(budget -> applier.apply(budget, observed.budget()))
+                        .ifPresent(written -> caches.wrote(PodDisruptionBudget.class, written)));
+    }
+
+    private void claim(RunObserved observed, RunCaches caches) {
         objects.claim(observed)
                 .filter(claim -> observed.claim() == null || !Claims.same(claim, observed.claim()))
                 .flatMap(claim -> applier.apply(Claims.update(claim, observed.claim()), observed.claim()))
                 .ifPresent(written -> caches.wrote(PersistentVolumeClaim.class, written));
-        secret(observed, fresh);
-        objects.policy(observed)
-                .flatMap(policy -> applier.apply(policy, observed.policy()))
-                .ifPresent(written -> caches.wrote(NetworkPolicy.class, written));
-        objects.budget(observed, decision)
-                .flatMap(budget -> applier.apply(budget, observed.budget()))
-                .ifPresent(written -> caches.wrote(PodDisruptionBudget.class, written));
     }
 
     private void secret(RunObserved observed, boolean fresh) {
@@ -106,18 +130,26 @@ final class RunExecutor {
         return decision.withheld(learner, engines);
     }
 
-    /// @return why the server refuses pods, if it does
-    Optional<Phase.Blocked> pods(RunObserved observed, RunDecision decision, RunCaches caches) {
+    /// @return the decision, without pods that the server has refused
+    RunDecision pods(RunObserved observed, RunDecision decision, RunCaches caches) {
         LearnerGroup group = observed.group();
         RolloutPool pool = observed.pool();
         LearnerDecision learner = decision.learner();
         if (group == null || pool == null || learner == null) {
-            return Optional.empty();
+            return decision;
         }
         Optional<Phase.Blocked> refusal = Optional.empty();
+        AtomicBoolean learnerMade = new AtomicBoolean();
         List<Pod> wanted = pods.render(observed, decision, group, pool);
         if (!wanted.isEmpty()) {
-            refusal = writer.create(wanted, made -> caches.wrote(Pod.class, made));
+            refusal = writer.create(wanted, made -> {
+                caches.wrote(Pod.class, made);
+                learnerMade.compareAndSet(
+                        false,
+                        Role.LEARNER
+                                .word()
+                                .equals(made.getMetadata().getLabels().get(Labels.ROLE)));
+            });
         }
         List<String> delete = new ArrayList<>(learner.delete());
         if (decision.engines() != null) {
@@ -127,6 +159,7 @@ final class RunExecutor {
         if (!delete.isEmpty()) {
             writer.delete(observed.namespace(), delete);
         }
-        return refusal;
+        return refusal.map(why -> decision.withheld(Optional.of(why).filter(_ -> !learnerMade.get()), Optional.of(why)))
+                .orElse(decision);
     }
 }

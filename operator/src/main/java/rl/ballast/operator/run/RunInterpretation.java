@@ -22,6 +22,8 @@ import rl.ballast.crds.StorageSpec;
 import rl.ballast.crds.plan.RunPlan;
 import rl.ballast.crds.plan.RunPlanner;
 import rl.ballast.crds.plan.Site;
+import rl.ballast.operator.settings.OperatorSettings;
+import rl.ballast.operator.store.ClaimRenderer;
 
 /// A run as the one planner sees it on this cluster: its spec with the engines of its pool. Pure.
 public final class RunInterpretation {
@@ -52,14 +54,30 @@ public final class RunInterpretation {
     /// @param token an empty one where only pods are rendered: pods do not show it
     /// @throws rl.ballast.crds.schema.InvalidSpec if a cluster cannot serve the spec
     public static RunPlan plan(
-            RLRun run, @Nullable RolloutPoolSpec poolSpec, String pool, int processors, String token) {
+            RLRun run, @Nullable RolloutPoolSpec poolSpec, String pool, OperatorSettings settings, String token) {
         var metadata = run.getMetadata();
         return RunPlanner.plan(
                 metadata.getName(),
                 metadata.getUid(),
                 spec(run.getSpec(), poolSpec),
                 new Site.Cluster(
-                        metadata.getNamespace(), pool, processors, token, true, adopts(run.getSpec(), poolSpec)));
+                        metadata.getNamespace(),
+                        pool,
+                        settings.pods().processors(),
+                        token,
+                        true,
+                        adopts(run.getSpec(), poolSpec),
+                        storeSize(run.getSpec(), poolSpec, settings.store())));
+    }
+
+    /// Null for a claim that somebody else has made.
+    private static @Nullable String storeSize(
+            RLRunSpec run, @Nullable RolloutPoolSpec pool, OperatorSettings.Store settings) {
+        boolean shared = run.rollouts().pool() != null;
+        if (shared && pool == null) {
+            return null;
+        }
+        return new ClaimRenderer(settings).size(shared ? pool.storage() : run.storage());
     }
 
     /// The volume is the run's own, or that of the pool that it shares.

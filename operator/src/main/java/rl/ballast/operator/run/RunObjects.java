@@ -60,10 +60,6 @@ final class RunObjects {
     Map<String, String> files(RunObserved observed, String token) {
         RolloutPool pool = Objects.requireNonNull(observed.pool());
         return RunInterpretation.files(RunInterpretation.plan(
-                observed.run(),
-                pool.getSpec(),
-                pool.getMetadata().getName(),
-                settings.pods().processors(),
-                token));
+                observed.run(), pool.getSpec(), pool.getMetadata().getName(), settings, token));
     }
 }

@@ -75,7 +75,7 @@ public record RunObserved(
             return false;
         }
         return sharesPool()
-                ? there.getStatus() != null && name().equals(there.getStatus().heldBy())
+                ? there.getStatus() != null && uid().equals(there.getStatus().heldByUid())
                 : Owners.controls(run, there);
     }
 

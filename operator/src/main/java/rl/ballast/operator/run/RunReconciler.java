@@ -9,6 +9,7 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.metrics.RunMeters;
 import rl.ballast.operator.objects.Applier;
 import rl.ballast.operator.objects.Labels;
+import rl.ballast.operator.objects.ObjectRefused;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.Role;
@@ -36,8 +38,18 @@ import rl.ballast.operator.status.StatusBook;
 
 /// Reconciles runs. Everything of a run but a shared pool is done here, so that nothing of one run ever happens twice
 /// at the same time.
+@GradualRetry(
+        maxAttempts = RunReconciler.NO_LIMIT,
+        initialInterval = RunReconciler.FIRST_RETRY_MILLIS,
+        maxInterval = RunReconciler.LAST_RETRY_MILLIS)
 @ControllerConfiguration(name = "rlrun", fieldManager = Labels.FIELD_MANAGER)
 public class RunReconciler implements Reconciler<RLRun> {
+    /// A failed reconciliation is tried again for as long as it takes: what failed may come back at any time.
+    public static final int NO_LIMIT = -1;
+
+    public static final long FIRST_RETRY_MILLIS = 1_000;
+    public static final long LAST_RETRY_MILLIS = 60_000;
+
     private final SimpleInboundEventSource<RLRun> news = new SimpleInboundEventSource<>("progress");
     private final StatusBook<RLRunStatus> runStatuses = new StatusBook<>();
     private final StatusBook<LearnerGroupStatus> groupStatuses = new StatusBook<>();
@@ -107,20 +119,22 @@ public class RunReconciler implements Reconciler<RLRun> {
                     decision = RunDecider.decide(observed, executor.settings());
                 }
             } catch (Applier.NameTaken e) {
-                decision = decision.in(new Phase.Refused("NameTaken", String.valueOf(e.getMessage())));
+                return tell(observed, decision.in(nameTaken(e)), Optional.empty());
+            } catch (ObjectRefused e) {
+                return tell(observed, decision.blocked(e.phase()), Optional.empty());
             }
         }
-        return carryOut(observed, decision, caches);
+        return decision.phase() instanceof Phase.Refused || observed.group() == null
+                ? tell(observed, decision, Optional.empty())
+                : carryOut(observed, decision, caches);
     }
 
     private UpdateControl<RLRun> carryOut(RunObserved observed, RunDecision planned, RunCaches caches) {
-        RunDecision decision = planned;
-        Optional<Duration> child = Optional.empty();
-        if (!(decision.phase() instanceof Phase.Refused) && observed.group() != null) {
-            childReporter.recordFailures(observed, decision);
-            decision = write(observed, decision, caches);
-            child = childReporter.report(observed, decision);
-        }
+        RunDecision decision = write(observed, planned, caches);
+        return tell(observed, decision, childReporter.report(observed, decision));
+    }
+
+    private UpdateControl<RLRun> tell(RunObserved observed, RunDecision decision, Optional<Duration> child) {
         watchLearner(observed, decision);
         RLRunStatus status = RunStatusBuilder.build(observed, decision);
         Optional<Duration> later = reporter.report(observed.run(), observed.status(), status, observed.now());
@@ -134,17 +148,26 @@ public class RunReconciler implements Reconciler<RLRun> {
     }
 
     private RunDecision write(RunObserved observed, RunDecision decision, RunCaches caches) {
-        try {
-            if (observed.holdsPool() && !decision.phase().terminal()) {
-                executor.shared(observed, decision, caches);
+        Optional<ObjectRefused> refused = Optional.empty();
+        if (observed.holdsPool() && !decision.phase().terminal()) {
+            try {
+                refused = executor.shared(observed, decision, caches);
+            } catch (Applier.NameTaken e) {
+                Phase.Refused taken = nameTaken(e);
+                Optional<Phase.Blocked> none = Optional.of(new Phase.Blocked(taken.reason(), taken.message()));
+                return decision.withheld(none, none).in(taken);
             }
-            RunDecision allowed = executor.checked(observed, decision);
-            return executor.pods(observed, allowed, caches)
-                    .map(refusal -> allowed.in(refusal).wakingUpAfter(TemplateCheck.AGAIN))
-                    .orElse(allowed);
-        } catch (Applier.NameTaken e) {
-            return decision.in(new Phase.Refused("NameTaken", String.valueOf(e.getMessage())));
         }
+        Optional<Phase.Blocked> missing = refused.filter(ObjectRefused::missing).map(ObjectRefused::phase);
+        RunDecision allowed =
+                missing.isPresent() ? decision.withheld(missing, missing) : executor.checked(observed, decision);
+        childReporter.recordFailures(observed, allowed);
+        RunDecision done = executor.pods(observed, allowed, caches);
+        return refused.map(object -> done.blocked(object.phase())).orElse(done);
+    }
+
+    private static Phase.Refused nameTaken(Applier.NameTaken e) {
+        return new Phase.Refused("NameTaken", String.valueOf(e.getMessage()));
     }
 
     /// Asks the learner for progress while its pod has an address.

@@ -9,6 +9,7 @@ import rl.ballast.crds.RLRunStatus.LastCheckpoint;
 import rl.ballast.crds.RLRunStatus.Replay;
 import rl.ballast.crds.check.SpecWarnings;
 import rl.ballast.crds.schema.Problem;
+import rl.ballast.operator.learner.FailureReasons;
 import rl.ballast.operator.learner.LearnerDecision.Outcome;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
@@ -67,14 +68,18 @@ final class RunStatusBuilder {
                 decision.plan() == null
                         ? before.specDigest()
                         : decision.plan().run().specDigest(),
-                before.startTime() == null
-                                && decision.learner() != null
-                                && decision.learner().attempt() > 0
-                        ? observed.now().toString()
-                        : before.startTime(),
+                before.startTime() == null && hasPods() ? observed.now().toString() : before.startTime(),
                 before.completionTime() == null && decision.phase().terminal()
                         ? observed.now().toString()
                         : before.completionTime());
+    }
+
+    private boolean hasPods() {
+        return (decision.learner() != null && decision.learner().attempt() > 0)
+                || (decision.engines() != null
+                        && decision.engines().present()
+                                        + decision.engines().create().size()
+                                > 0);
     }
 
     private @Nullable Integer step() {
@@ -167,6 +172,11 @@ final class RunStatusBuilder {
     }
 
     private void traces(Conditions conditions) {
+        if (decision.phase() instanceof Phase.Failed(String reason, String message)
+                && FailureReasons.OF_TRACES.contains(reason)) {
+            conditions.set(ConditionType.TracesHealthy, false, reason, message);
+            return;
+        }
         LearnerProgress.Replay said = progress == null ? null : progress.replay();
         if (said == null || said.coverage() == null) {
             conditions.keep(ConditionType.TracesHealthy);

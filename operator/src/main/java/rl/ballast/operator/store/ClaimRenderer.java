@@ -28,6 +28,14 @@ public final class ClaimRenderer {
         return storage != null && storage.claimName() != null ? storage.claimName() : owner + "-store";
     }
 
+    /// Size of the claim to make; null where the spec names an existing claim.
+    public @Nullable String size(@Nullable StorageSpec storage) {
+        if (storage == null || (storage.claimName() == null && storage.volume() == null)) {
+            return settings.defaultSize();
+        }
+        return storage.volume() == null ? null : storage.volume().size();
+    }
+
     /// Empty where the spec names an existing claim. A claim to be deleted with its owner is owned by it; one to be
     /// retained is owned by nobody.
     public Optional<PersistentVolumeClaim> claim(Group group, @Nullable StorageSpec storage) {
@@ -53,7 +61,7 @@ public final class ClaimRenderer {
                                 : volume.accessModes().stream().map(Enum::name).toList())
                 .withStorageClassName(volume == null ? settings.storageClass().orElse(null) : volume.storageClassName())
                 .withNewResources()
-                .addToRequests("storage", new Quantity(volume == null ? settings.defaultSize() : volume.size()))
+                .addToRequests("storage", new Quantity(size(storage)))
                 .endResources()
                 .endSpec()
                 .build());

@@ -35,10 +35,18 @@ public abstract class OperatorCase {
         client.close();
     }
 
+    protected final void stopOperator() {
+        operator.close();
+    }
+
+    protected final void startOperator() {
+        operator = RunningOperator.start(client, namespace);
+    }
+
     /// Another operator in the place of the one that works.
     protected final void replaceOperator() {
-        operator.close();
-        operator = RunningOperator.start(client, namespace);
+        stopOperator();
+        startOperator();
     }
 
     protected final RLRun run(String name) {

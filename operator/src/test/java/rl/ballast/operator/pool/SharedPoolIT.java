@@ -15,6 +15,7 @@ import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.TestRuns;
 import rl.ballast.operator.cluster.OperatorCase;
+import rl.ballast.operator.objects.Labels;
 
 /// Pools: who holds a shared one, and who owns the number of engines.
 class SharedPoolIT extends OperatorCase {
@@ -42,6 +43,29 @@ class SharedPoolIT extends OperatorCase {
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(heldBy("shared")).isEqualTo("second"));
         kubelet.run("second-learner-0-1");
+    }
+
+    @Test
+    void aRunThatIsMadeAgainUnderItsNameGetsNewEngines() {
+        user.resource(TestRuns.pool("shared", namespace, 1, "{}")).create();
+        user.resource(TestRuns.sharing("only", namespace, "shared")).create();
+        String first = run("only").getMetadata().getUid();
+        await().untilAsserted(() -> assertThat(madeFor("shared-engine-0-1")).isEqualTo(first));
+        stopOperator();
+        user.resource(run("only")).delete();
+        await().until(() -> run("only") == null);
+        user.resource(TestRuns.sharing("only", namespace, "shared")).create();
+        startOperator();
+
+        String second = run("only").getMetadata().getUid();
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(madeFor("shared-engine-0-1")).isEqualTo(second));
+        kubelet.await("only-learner-0-1");
+    }
+
+    private String madeFor(String pod) {
+        String revision = kubelet.await(pod).getMetadata().getAnnotations().get(Labels.REVISION);
+        return revision.substring(0, revision.indexOf('/'));
     }
 
     @Test

@@ -9,6 +9,7 @@ import rl.ballast.crds.RolloutPoolSpec;
 import rl.ballast.crds.StorageSpec;
 import rl.ballast.crds.StorageSpec.Retention;
 import rl.ballast.crds.file.RunFile;
+import rl.ballast.operator.TestSettings;
 
 class RunInterpretationTest {
     @Test
@@ -31,7 +32,8 @@ class RunInterpretationTest {
                 rollouts.engine(),
                 new StorageSpec("claim", null, Retention.Retain, adopt),
                 null);
-        return String.valueOf(RunInterpretation.files(RunInterpretation.plan(run, pool, "shared", 2, "token"))
-                .get("fetch.json"));
+        return String.valueOf(
+                RunInterpretation.files(RunInterpretation.plan(run, pool, "shared", TestSettings.of(), "token"))
+                        .get("fetch.json"));
     }
 }

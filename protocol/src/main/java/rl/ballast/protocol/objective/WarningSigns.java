@@ -101,9 +101,10 @@ public final class WarningSigns {
                 : Optional.of(new Verdict(true, "NoWarningSign", numbers));
     }
 
+    /// The lower one of an even number: with two values a single high one says nothing.
     private static double median(double[] values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
+        return sorted[(sorted.length - 1) / 2];
     }
 }

@@ -13,12 +13,17 @@ public enum ExitCode {
     USAGE(64, false),
     /// A file is not what its digest, format or contract says; a restart would read the same.
     CORRUPT(65, false),
+    /// A routing trace is not what its checksum, format or tokens say.
+    TRACE_CORRUPT(66, false),
+    /// More routes are unknown than the recipe allows. Nothing was trained on them.
+    ROUTES_MISSING(67, false),
     /// Another process listens on the engine's port.
     PORT_IN_USE(69, false),
     /// The mathematics broke: a loss, gradient or log-probability is not finite, or routes were not consumed as
     /// recorded. The weights were not changed.
     NUMERICS(70, false),
-    /// The store belongs to another run or model, already holds a run, or another process has its lock.
+    /// The store belongs to another run or model, already holds a run, is too small for this one, or another process
+    /// has its lock.
     STORE_REFUSED(73, false),
     /// Writing to the store failed: full disk, lost volume. Worth a restart once there is room.
     STORE_IO(74, true),

@@ -9,6 +9,7 @@ import rl.ballast.protocol.run.TrainingSpec;
 /// Configuration of the learner process.
 ///
 /// @param store absolute path of the run's folder
+/// @param storeBytes that the volume of the store was claimed with; 0 for whatever the disk has
 /// @param modelFolder Hugging Face folder of the initial model, absolute
 /// @param promptsFile JSONL, absolute
 /// @param engines base URLs of the engines
@@ -19,6 +20,7 @@ import rl.ballast.protocol.run.TrainingSpec;
 public record LearnerConfig(
         RunRef run,
         String store,
+        long storeBytes,
         String modelFolder,
         String promptsFile,
         List<String> engines,

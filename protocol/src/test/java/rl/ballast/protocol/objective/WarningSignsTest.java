@@ -20,6 +20,8 @@ class WarningSignsTest {
 
     @Test
     void aSingleSpikeIsNoTrend() {
+        assertThat(reason(series(10, step -> step == 9 ? 9e-2 : 5e-4), series(10, _ -> 2.0)))
+                .isEqualTo("NoWarningSign");
         double[] spike = series(20, step -> step == 18 ? 9e-2 : 5e-4);
         assertThat(reason(spike, CALM)).isEqualTo("NoWarningSign");
         assertThat(WarningSigns.mismatch(spike)).hasValueSatisfying(mismatch -> {
@@ -47,7 +49,7 @@ class WarningSignsTest {
     private static String reason(double[] k3, double[] entropy) {
         Verdict verdict = WarningSigns.verdict(k3, entropy).orElseThrow();
         assertThat(verdict.stable()).isEqualTo(verdict.reason().equals("NoWarningSign"));
-        assertThat(verdict.message()).contains("over the last 20 steps");
+        assertThat(verdict.message()).contains("over the last %d steps".formatted(k3.length));
         return verdict.reason();
     }
 

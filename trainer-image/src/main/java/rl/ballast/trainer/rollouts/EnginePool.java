@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -31,6 +32,8 @@ public final class EnginePool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EnginePool.class);
     private static final long FIRST_DELAY_MILLIS = 100;
     private static final long MAX_DELAY_MILLIS = 2_000;
+    /// How long a request waits for a place at one engine before it looks at the next.
+    private static final long QUEUE_MILLIS = 1_000;
     /// How often every engine may refuse the same weights before the learner believes it. More than once, since a
     /// shared volume may show an engine a file late.
     private static final int REFUSALS = 5;
@@ -45,6 +48,7 @@ public final class EnginePool implements AutoCloseable {
     private final Limits limits;
     private final StopSignal stop;
     private volatile @Nullable WeightsAnnouncement current;
+    private volatile long answered = System.nanoTime();
 
     /// @param connect makes the client of a base URL; it tries once per call, the pool repeats
     public EnginePool(EngineRoster roster, Function<String, EngineClient> connect, Limits limits, StopSignal stop) {
@@ -150,7 +154,9 @@ public final class EnginePool implements AutoCloseable {
             List<EngineMember> known = members.awake();
             EngineMember member = known.get((first + attempt) % known.size());
             Failure failure;
-            member.slots.acquire();
+            if (!member.slots.tryAcquire(QUEUE_MILLIS, TimeUnit.MILLISECONDS)) {
+                continue; // another may have a place by now
+            }
             if (!members.awake().contains(member)) {
                 member.slots.release(); // it has left, or gone away, while this request queued
                 continue;
@@ -159,6 +165,7 @@ public final class EnginePool implements AutoCloseable {
                 stop.check();
                 GenerateResponse response = member.client.generate(request);
                 member.answered();
+                answered = System.nanoTime();
                 return response;
             } catch (EngineException.StaleWeights behind) {
                 failure = bringUpToDate(member, behind);
@@ -283,9 +290,8 @@ public final class EnginePool implements AutoCloseable {
 
         void pause(String failure) {
             long now = System.nanoTime();
-            if (since == 0) {
-                since = now;
-            } else if (now - since > patience) {
+            since = since == 0 ? now : since - answered > 0 ? since : answered;
+            if (now - since > patience) {
                 throw new LearnerFailure(
                         ExitCode.UNAVAILABLE,
                         "no engine answered for %d s. Last: %s. Start the engines, then resume"

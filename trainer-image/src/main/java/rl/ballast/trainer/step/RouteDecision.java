@@ -23,7 +23,7 @@ record RouteDecision(List<TrainingResponse> responses, long cells, long known, M
     }
 
     /// @param reasons unknown cells by reason, as the traces say
-    /// @throws LearnerFailure with `NUMERICS` if the policy is to fail, or the budget is exceeded
+    /// @throws LearnerFailure with `ROUTES_MISSING` if the policy is to fail, or the budget is exceeded
     static RouteDecision of(
             int step, List<TrainingResponse> responses, Map<String, Long> reasons, ReplayMode mode, ReplaySpec spec) {
         long cells = 0;
@@ -60,7 +60,7 @@ record RouteDecision(List<TrainingResponse> responses, long cells, long known, M
 
     private static LearnerFailure refused(int step, long cells, long known, Map<String, Long> reasons, String rule) {
         return new LearnerFailure(
-                ExitCode.NUMERICS,
+                ExitCode.ROUTES_MISSING,
                 "step %d: %d of %d recorded routes are unknown %s and %s. Nothing was trained"
                         .formatted(step, cells - known, cells, reasons, rule));
     }

@@ -48,22 +48,25 @@ public record StoreNeeds(long checkpoint, int checkpoints, long version, int ver
         return checkpoint * checkpoints + version * versions + traces * traceSteps + (traces > 0 ? RESERVE : 0);
     }
 
-    /// @throws LearnerFailure `CONFIGURATION` with the arithmetic, if the volume of `store` is smaller than the run
+    /// @param claimed bytes that the run was given of its volume, which may be a part of a larger disk; 0 for all
+    /// @throws LearnerFailure `STORE_REFUSED` with the arithmetic, if the volume of `store` is smaller than the run
     ///         needs
-    public void requireRoom(Path store) {
+    public void requireRoom(Path store, long claimed) {
         try {
-            requireRoom(store, Files.getFileStore(store).getTotalSpace());
+            long disk = Files.getFileStore(store).getTotalSpace();
+            requireVolume(store, claimed > 0 && disk > 0 ? Math.min(claimed, disk) : Math.max(claimed, disk));
         } catch (IOException e) {
             throw StoreException.of(store, "look at the volume of", e);
         }
     }
 
-    void requireRoom(Path store, long volume) {
+    void requireVolume(Path store, long volume) {
         if (volume > 0 && volume < bytes()) {
             throw new LearnerFailure(
-                    ExitCode.CONFIGURATION,
+                    ExitCode.STORE_REFUSED,
                     ("store %s: the run needs %s: %d checkpoints of %s, %d versions of %s, routes of %d steps of %s%s;"
-                                    + " its volume holds %s. Enlarge it, or lower checkpoint.keep, checkpoint.everySteps or"
+                                    + " its volume holds %s. Enlarge it"
+                                    + " (storage.volume.size), or lower checkpoint.keep, checkpoint.everySteps or"
                                     + " checkpoint.keepVersions")
                             .formatted(
                                     store,

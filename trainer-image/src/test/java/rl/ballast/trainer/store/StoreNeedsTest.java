@@ -46,15 +46,15 @@ class StoreNeedsTest {
     @Test
     void refusesAVolumeThatIsTooSmallWithTheArithmetic() {
         var needs = new StoreNeeds(30L << 20, 3, 10L << 20, 4, 1L << 20, 6);
-        assertThatCode(() -> needs.requireRoom(STORE, 200L << 20)).doesNotThrowAnyException();
-        assertThatThrownBy(() -> needs.requireRoom(STORE, (200L << 20) - 1))
+        assertThatCode(() -> needs.requireVolume(STORE, 200L << 20)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> needs.requireVolume(STORE, (200L << 20) - 1))
                 .isInstanceOfSatisfying(
                         LearnerFailure.class,
-                        failure -> assertThat(failure.exitCode()).isEqualTo(ExitCode.CONFIGURATION))
+                        failure -> assertThat(failure.exitCode()).isEqualTo(ExitCode.STORE_REFUSED))
                 .hasMessageContaining(
                         "store /store/runs/a: the run needs 200.0 MiB: 3 checkpoints of 30.0 MiB, 4 versions"
                                 + " of 10.0 MiB, routes of 6 steps of 1.0 MiB, and 64.0 MiB left free; its volume holds 200.0 MiB")
-                .hasMessageContaining("Enlarge it, or lower checkpoint.keep");
+                .hasMessageContaining("Enlarge it (storage.volume.size), or lower checkpoint.keep");
     }
 
     private static Recipe recipe() {

@@ -1,0 +1,123 @@
+package rl.ballast.operator.objects;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import rl.ballast.crds.LearnerGroup;
+import rl.ballast.operator.TestRuns;
+import rl.ballast.operator.cluster.OperatorCase;
+import rl.ballast.operator.status.ConditionType;
+import rl.ballast.operator.status.Conditions;
+
+/// What the server refuses by a quota or a rule of its own: said in the status, and tried again.
+class ObjectRefusedIT extends OperatorCase {
+    @Test
+    void aServiceThatAQuotaForbidsIsSaidAndNoPodIsMade() {
+        quota("count/services");
+        user.resource(TestRuns.plain("held", namespace)).create();
+        awaitReason("held", "ObjectRefused");
+        assertThat(message("held")).contains("Service 'held' cannot be made: ", "quota");
+        assertThat(kubelet.names()).isEmpty();
+
+        lift("held");
+        kubelet.run("held-learner-0-1");
+        kubelet.run("held-engine-0-1");
+        awaitReason("held", "Running");
+    }
+
+    @Test
+    void podsThatAQuotaForbidsCostNoAttempt() {
+        quota("pods");
+        user.resource(TestRuns.plain("full", namespace)).create();
+        awaitReason("full", "PodRefused");
+        await().untilAsserted(() -> assertThat(poolReason("full")).isEqualTo("PodRefused"));
+        for (int steps = 30; steps < 35; steps++) {
+            edit("full", "{\"spec\":{\"steps\":%d}}".formatted(steps));
+            await().until(() -> run("full").getStatus().observedGeneration()
+                    >= run("full").getMetadata().getGeneration());
+        }
+        assertThat(message("full")).contains("quota");
+        await().untilAsserted(() -> assertThat(user.resources(LearnerGroup.class)
+                        .inNamespace(namespace)
+                        .withName("full")
+                        .get()
+                        .getStatus()
+                        .attempt())
+                .isZero());
+
+        lift("full");
+        kubelet.run("full-learner-0-1");
+        kubelet.run("full-engine-0-1");
+        awaitReason("full", "Running");
+    }
+
+    @Test
+    void aVolumeThatCannotGrowStopsNothing() {
+        user.resource(TestRuns.with("grown", namespace, "storage: {volume: {size: 1Gi}}"))
+                .create();
+        kubelet.run("grown-learner-0-1");
+        kubelet.run("grown-engine-0-1");
+        awaitReason("grown", "Running");
+
+        edit("grown", "{\"spec\":{\"storage\":{\"volume\":{\"size\":\"2Gi\"}}}}");
+        awaitReason("grown", "ObjectRefused");
+        assertThat(message("grown")).contains("PersistentVolumeClaim 'grown-store' cannot be changed: ");
+        kubelet.end("grown-engine-0-1", 1, "");
+        kubelet.await("grown-engine-0-2");
+        assertThat(kubelet.names()).contains("grown-learner-0-1");
+    }
+
+    @Test
+    void aPoolOfItsOwnSaysItToo() {
+        quota("count/services");
+        user.resource(TestRuns.pool("shared", namespace, 1, "{}")).create();
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(poolReason("shared")).isEqualTo("ObjectRefused"));
+    }
+
+    /// The test plays the controller that counts, too.
+    private void quota(String resource) {
+        ResourceQuota quota = user.resource(new ResourceQuotaBuilder()
+                        .withNewMetadata()
+                        .withName("none")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withNewSpec()
+                        .addToHard(resource, new Quantity("0"))
+                        .endSpec()
+                        .build())
+                .create();
+        user.resource(new ResourceQuotaBuilder(quota)
+                        .withNewStatus()
+                        .addToHard(resource, new Quantity("0"))
+                        .addToUsed(resource, new Quantity("0"))
+                        .endStatus()
+                        .build())
+                .updateStatus();
+    }
+
+    /// The operator asks again by itself after half a minute; a change makes it do so now.
+    private void lift(String run) {
+        user.resourceQuotas().inNamespace(namespace).withName("none").delete();
+        await().atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(500))
+                .untilAsserted(() -> {
+                    edit(
+                            run,
+                            "{\"spec\":{\"steps\":%d}}"
+                                    .formatted(run(run).getSpec().steps() + 1));
+                    assertThat(kubelet.names()).isNotEmpty();
+                });
+    }
+
+    private String message(String name) {
+        return Conditions.find(run(name).getStatus().conditions(), ConditionType.Ready)
+                .orElseThrow()
+                .getMessage();
+    }
+}
