@@ -16,7 +16,6 @@ public final class Labels {
     public static final String MADE_FOR = "ballast.rl/made-for";
     /// The one field manager.
     public static final String FIELD_MANAGER = "ballast-operator";
-    public static final String INSTANCE = "app.kubernetes.io/instance";
     /// Read by gang schedulers; the value is the run, or the pool that no run owns.
     private static final String POD_GROUP = "scheduling.x-k8s.io/pod-group";
 
@@ -27,7 +26,7 @@ public final class Labels {
         Map<String, String> labels = new TreeMap<>();
         labels.put("app.kubernetes.io/name", "ballast");
         labels.put("app.kubernetes.io/managed-by", FIELD_MANAGER);
-        labels.put(INSTANCE, run);
+        labels.put("app.kubernetes.io/instance", run);
         labels.put(RUN, run);
         return labels;
     }
@@ -37,7 +36,7 @@ public final class Labels {
         Map<String, String> labels = new TreeMap<>();
         labels.put("app.kubernetes.io/name", "ballast");
         labels.put("app.kubernetes.io/managed-by", FIELD_MANAGER);
-        labels.put(INSTANCE, pool);
+        labels.put("app.kubernetes.io/instance", pool);
         labels.put(POOL, pool);
         return labels;
     }

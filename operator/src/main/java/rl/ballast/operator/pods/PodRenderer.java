@@ -42,9 +42,9 @@ public final class PodRenderer {
 
     private Pod plain(PodPlan plan) {
         PodKey key = plan.key();
-        Map<String, String> labels =
-                plan.pool() == null || !plan.run().isEmpty() ? Labels.ofRun(plan.run()) : Labels.ofPool(plan.pool());
-        Labels.gang(labels, labels.get(Labels.INSTANCE));
+        boolean ofRun = plan.pool() == null || !plan.run().isEmpty();
+        Map<String, String> labels = ofRun ? Labels.ofRun(plan.run()) : Labels.ofPool(plan.pool());
+        Labels.gang(labels, ofRun ? plan.run() : plan.pool());
         labels.put("app.kubernetes.io/component", key.role().word());
         labels.put(Labels.ROLE, key.role().word());
         labels.put(Labels.INDEX, Integer.toString(key.index()));

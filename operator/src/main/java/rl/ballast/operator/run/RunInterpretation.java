@@ -73,11 +73,10 @@ public final class RunInterpretation {
     /// Null for a claim that somebody else has made.
     private static @Nullable String storeSize(
             RLRunSpec run, @Nullable RolloutPoolSpec pool, OperatorSettings.Store settings) {
-        boolean shared = run.rollouts().pool() != null;
-        if (shared && pool == null) {
-            return null;
+        if (run.rollouts().pool() == null) {
+            return new ClaimRenderer(settings).size(run.storage());
         }
-        return new ClaimRenderer(settings).size(shared ? pool.storage() : run.storage());
+        return pool == null ? null : new ClaimRenderer(settings).size(pool.storage());
     }
 
     /// The volume is the run's own, or that of the pool that it shares.
