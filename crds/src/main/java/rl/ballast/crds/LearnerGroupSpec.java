@@ -20,7 +20,13 @@ import org.jspecify.annotations.Nullable;
         fieldPath = ".runRef",
         message = "runRef cannot change: make a new group")
 public record LearnerGroupSpec(
-        @Required NameReference runRef,
+        @Required
+        @ValidationRule(
+                value = "!has(self.namespace)",
+                fieldPath = ".namespace",
+                message = "a group is in the namespace of its run: remove namespace")
+        NameReference runRef,
+
         @Default("1") @Min(1) @Max(4096) int replicas,
         @Default("false") boolean suspend,
         @Default("5") @Min(0) @Max(1000) int restartLimit,

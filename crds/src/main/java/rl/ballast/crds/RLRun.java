@@ -42,9 +42,29 @@ import io.fabric8.kubernetes.model.annotation.Version;
         jsonPath = ".status.engines.ready",
         type = AdditionalPrinterColumn.Type.INTEGER)
 @AdditionalPrinterColumn(
+        name = "Desired",
+        jsonPath = ".status.engines.desired",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 1)
+@AdditionalPrinterColumn(
+        name = "Lag",
+        jsonPath = ".status.largestLag",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 1)
+@AdditionalPrinterColumn(
         name = "KL",
         jsonPath = ".status.mismatchKl",
         type = AdditionalPrinterColumn.Type.NUMBER,
+        priority = 1)
+@AdditionalPrinterColumn(
+        name = "Coverage",
+        jsonPath = ".status.replay.coverage",
+        type = AdditionalPrinterColumn.Type.NUMBER,
+        priority = 1)
+@AdditionalPrinterColumn(
+        name = "Trace bytes",
+        jsonPath = ".status.traceBytes",
+        type = AdditionalPrinterColumn.Type.INTEGER,
         priority = 1)
 @AdditionalPrinterColumn(
         name = "Restarts",

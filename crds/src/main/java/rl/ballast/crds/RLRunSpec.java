@@ -25,7 +25,7 @@ import rl.ballast.protocol.run.StalenessSpec;
 /// @param coldStart supervised stage before the first step
 /// @param steps rollout batches to train on; may be raised while the run goes on
 /// @param seed of everything that is random in the run
-/// @param storage the run's store; absent = a volume of the computed size on a cluster, a folder locally
+/// @param storage the run's store; absent = a volume of the operator's default size, a folder locally
 /// @param suspend frees every pod and keeps the store
 /// @param activeDeadlineSeconds the run fails when it has not ended after so many seconds
 /// @param ttlSecondsAfterFinished the object is deleted so many seconds after the run ended
@@ -58,6 +58,7 @@ import rl.ballast.protocol.run.StalenessSpec;
 @ValidationRule(
         value = "has(self.coldStart) == has(oldSelf.coldStart)"
                 + " && (!has(self.coldStart) || self.coldStart == oldSelf.coldStart)",
+        fieldPath = ".coldStart",
         message = "coldStart cannot change during a run: make a new run")
 @ValidationRule(
         value = "self.reward == oldSelf.reward",
@@ -76,10 +77,16 @@ import rl.ballast.protocol.run.StalenessSpec;
         fieldPath = ".seed",
         message = "seed cannot change during a run: make a new run")
 @ValidationRule(
-        value = "has(self.storage) == has(oldSelf.storage) && (!has(self.storage) ||"
-                + " has(self.storage.claimName) == has(oldSelf.storage.claimName)"
-                + " && (!has(self.storage.claimName) || self.storage.claimName == oldSelf.storage.claimName))",
+        value = "(has(self.storage) && has(self.storage.claimName) ? self.storage.claimName : '')"
+                + " == (has(oldSelf.storage) && has(oldSelf.storage.claimName) ? oldSelf.storage.claimName : '')",
+        fieldPath = ".storage",
         message = "storage.claimName cannot change during a run: make a new run (retain may change)")
+@ValidationRule(
+        value = "(has(self.storage) && has(self.storage.volume))"
+                + " == (has(oldSelf.storage) && has(oldSelf.storage.volume))",
+        fieldPath = ".storage",
+        message = "storage.volume cannot be added or removed during a run: make a new run"
+                + " (its size may grow, retain may change)")
 @ValidationRule(
         value = "has(self.rollouts.pool) == has(oldSelf.rollouts.pool)"
                 + " && (!has(self.rollouts.pool) || self.rollouts.pool.name == oldSelf.rollouts.pool.name)",

@@ -32,9 +32,9 @@ public record RLRunStatus(
         @Nullable Engines engines,
         @Nullable Integer restarts,
         @Nullable LastCheckpoint lastCheckpoint,
-        @Nullable String specDigest,
-        @Nullable String startTime,
-        @Nullable String completionTime) {
+        @Nullable @Size(max = 64) String specDigest,
+        @Nullable @Size(max = 64) String startTime,
+        @Nullable @Size(max = 64) String completionTime) {
 
     /// @param mode None, R2 or R3
     /// @param reason why this mode
@@ -42,8 +42,8 @@ public record RLRunStatus(
     /// @param disagreement share of expert slots in which the learner's live router differs from the engine's
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Replay(
-            @Nullable String mode,
-            @Nullable String reason,
+            @Nullable @Size(max = 16) String mode,
+            @Nullable @Size(max = 1024) String reason,
             @Nullable Double coverage,
             @Nullable Double disagreement) {}
 
@@ -52,5 +52,6 @@ public record RLRunStatus(
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record LastCheckpoint(
-            @Nullable Integer step, @Nullable String time) {}
+            @Nullable Integer step,
+            @Nullable @Size(max = 64) String time) {}
 }

@@ -26,6 +26,10 @@ import rl.ballast.protocol.role.ServedPrecision;
                 + " && (!has(self.storage.claimName) || self.storage.claimName == oldSelf.storage.claimName)",
         fieldPath = ".storage",
         message = "storage.claimName cannot change: make a new pool")
+@ValidationRule(
+        value = "has(self.storage.volume) == has(oldSelf.storage.volume)",
+        fieldPath = ".storage",
+        message = "storage.volume cannot be added or removed: make a new pool (its size may grow, retain may change)")
 public record RolloutPoolSpec(
         @Default("1") @Min(0) @Max(4096) @SpecReplicas int replicas,
         @Default("false") boolean suspend,

@@ -21,8 +21,8 @@ public record RolloutPoolStatus(
         @Nullable @Size(max = 16) List<Condition> conditions,
         @Nullable @StatusReplicas Integer replicas,
         @Nullable Integer readyReplicas,
-        @Nullable @LabelSelector String selector,
+        @Nullable @Size(max = 1024) @LabelSelector String selector,
         @Nullable Long policyVersion,
-        @Nullable String heldBy,
+        @Nullable @Size(max = 253) String heldBy,
         @Nullable @Size(max = 63) String heldByUid,
         @Nullable Integer restarts) {}

@@ -26,7 +26,14 @@ import rl.ballast.protocol.role.ServedPrecision;
         value = "!has(self.pool) || !(has(self.replicas) || has(self.scaling) || has(self.template))",
         message = "rollouts.pool has its own replicas, scaling and template: remove them here")
 public record RolloutsSpec(
-        @Nullable NameReference pool,
+        @Nullable
+        @ValidationRule(
+                value = "!has(self.namespace)",
+                fieldPath = ".namespace",
+                message = "a run uses pools of its own namespace only: remove namespace, and put the pool into the"
+                        + " namespace of the run")
+        NameReference pool,
+
         @Nullable @Min(1) @Max(4096) Integer replicas,
         @Nullable ScalingSpec scaling,
         @Default("false") boolean suspend,

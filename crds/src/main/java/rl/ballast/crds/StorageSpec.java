@@ -30,9 +30,29 @@ public record StorageSpec(
         Delete
     }
 
-    /// @param size for example 20Gi
+    /// A claim takes only a larger size once it is made, so nothing else of it may change.
+    ///
+    /// @param size for example 20Gi; may grow while the claim is in use, if its storage class allows that
     /// @param storageClassName absent = the cluster's default
     /// @param accessModes ReadWriteMany unless every pod runs on one node
+    @ValidationRule(
+            value = "self.accessModes.size() == 1 || !('ReadWriteOncePod' in self.accessModes)",
+            fieldPath = ".accessModes",
+            message = "ReadWriteOncePod goes with no other access mode: name it alone, or remove it")
+    @ValidationRule(
+            value = "quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0",
+            fieldPath = ".size",
+            message = "storage.volume.size can grow but not shrink: keep the size, or make a new run or pool")
+    @ValidationRule(
+            value = "has(self.storageClassName) == has(oldSelf.storageClassName)"
+                    + " && (!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)",
+            fieldPath = ".storageClassName",
+            message = "storage.volume.storageClassName cannot change once the claim is made: make a new run or pool")
+    // A claim keeps the order, which the comparison of sets does not see; there are at most two modes.
+    @ValidationRule(
+            value = "self.accessModes == oldSelf.accessModes && self.accessModes[0] == oldSelf.accessModes[0]",
+            fieldPath = ".accessModes",
+            message = "storage.volume.accessModes cannot change once the claim is made: make a new run or pool")
     public record VolumeSpec(
             @Required @Size(max = 20) @Pattern("^[1-9][0-9]{0,14}(Ki|Mi|Gi|Ti|Pi)?$")
             String size,

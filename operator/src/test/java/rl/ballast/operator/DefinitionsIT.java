@@ -2,6 +2,10 @@ package rl.ballast.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.io.IOException;
@@ -9,10 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import rl.ballast.operator.cluster.ControlPlane;
@@ -21,6 +27,8 @@ import rl.ballast.operator.cluster.ControlPlane;
 /// offline check.
 class DefinitionsIT {
     private static final Path FOLDERS = Path.of("../crds/src/test/resources");
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+    private static final String EXPECT = "# expect: ";
     private static final Pattern KIND =
             Pattern.compile("^kind: *(RLRun|RolloutPool|LearnerGroup) *$", Pattern.MULTILINE);
 
@@ -40,6 +48,10 @@ class DefinitionsIT {
 
     static Stream<Path> invalid() throws IOException {
         return files("invalid-");
+    }
+
+    static Stream<Path> updates() throws IOException {
+        return files("update-");
     }
 
     @ParameterizedTest
@@ -62,28 +74,91 @@ class DefinitionsIT {
         assertThat(refused).isEqualTo(!BEYOND.contains(FOLDERS.relativize(file).toString()));
     }
 
+    /// The first document is created, the second one is what it is changed to.
+    @ParameterizedTest
+    @MethodSource
+    void updates(Path file) throws Exception {
+        List<ObjectNode> states = YAML.readerFor(ObjectNode.class)
+                .<ObjectNode>readValues(file.toFile())
+                .readAll();
+        String collection = collection(states.getFirst().path("kind").asText());
+        HttpResponse<String> created = send("POST", collection, YAML.writeValueAsString(states.getFirst()));
+        assertThat(created.code()).as(created.body()).isEqualTo(201);
+        ObjectNode after = states.getLast();
+        JsonNode metadata = YAML.readTree(created.body()).path("metadata");
+        ((ObjectNode) after.get("metadata"))
+                .put("resourceVersion", metadata.path("resourceVersion").asText());
+
+        String object = collection + "/" + metadata.path("name").asText();
+        HttpResponse<String> answer = send("PUT", object, YAML.writeValueAsString(after));
+
+        boolean fine = file.getFileName().toString().startsWith("update-valid-");
+        assertThat(answer.code()).as(answer.body()).isEqualTo(fine ? 200 : 422);
+        List<String> causes = new ArrayList<>();
+        YAML.readTree(answer.body())
+                .at("/details/causes")
+                .forEach(cause -> causes.add(cause.path("field").asText() + ": "
+                        + cause.path("message").asText()));
+        List<String> expected = expectations(file);
+        assertThat(causes).hasSameSizeAs(expected);
+        for (String expectation : expected) {
+            String[] parts = expectation.split(": ", 2);
+            assertThat(causes).anyMatch(cause -> cause.startsWith(parts[0] + ": ") && cause.contains(parts[1]));
+        }
+    }
+
+    /// A server that is not strict drops unknown fields; a reference to another namespace is refused all the same.
+    @Test
+    void aPoolOfAnotherNamespaceIsRefusedWhereUnknownFieldsAreDropped() throws Exception {
+        String run = Files.readString(FOLDERS.resolve("rlrun/invalid-pool-in-other-namespace.yaml"));
+
+        HttpResponse<String> answer = send("POST", collection("RLRun"), run, "Ignore");
+
+        assertThat(answer.code()).isEqualTo(422);
+        assertThat(answer.body()).contains("put the pool into the namespace of the run");
+    }
+
     /// Creates the objects of a file without keeping them, unknown and doubled fields forbidden.
     private static List<HttpResponse<String>> send(Path file) throws Exception {
-        KubernetesClient client = CLUSTER.admin();
         List<HttpResponse<String>> answers = new ArrayList<>();
         for (String document : Files.readString(file).split("(?m)^---$", -1)) {
             Matcher kind = KIND.matcher(document);
             if (kind.find()) {
-                String url = "%sapis/ballast.rl/v1alpha1/namespaces/%s/%ss?dryRun=All&fieldValidation=Strict"
-                        .formatted(
-                                client.getMasterUrl(), NAMESPACE, kind.group(1).toLowerCase(java.util.Locale.ROOT));
-                answers.add(client.getHttpClient()
-                        .sendAsync(
-                                client.getHttpClient()
-                                        .newHttpRequestBuilder()
-                                        .uri(url)
-                                        .method("POST", "application/yaml", document)
-                                        .build(),
-                                String.class)
-                        .get());
+                answers.add(send("POST", collection(kind.group(1)) + "?dryRun=All", document));
             }
         }
         return answers;
+    }
+
+    private static HttpResponse<String> send(String method, String path, String document) throws Exception {
+        return send(method, path, document, "Strict");
+    }
+
+    private static HttpResponse<String> send(String method, String path, String document, String unknownFields)
+            throws Exception {
+        KubernetesClient client = CLUSTER.admin();
+        String url =
+                client.getMasterUrl() + path + (path.contains("?") ? "&" : "?") + "fieldValidation=" + unknownFields;
+        return client.getHttpClient()
+                .sendAsync(
+                        client.getHttpClient()
+                                .newHttpRequestBuilder()
+                                .uri(url)
+                                .method(method, "application/yaml", document)
+                                .build(),
+                        String.class)
+                .get();
+    }
+
+    private static String collection(String kind) {
+        return "apis/ballast.rl/v1alpha1/namespaces/%s/%ss".formatted(NAMESPACE, kind.toLowerCase(Locale.ROOT));
+    }
+
+    private static List<String> expectations(Path file) throws IOException {
+        return Files.readAllLines(file).stream()
+                .filter(line -> line.startsWith(EXPECT))
+                .map(line -> line.substring(EXPECT.length()))
+                .toList();
     }
 
     private static Stream<Path> files(String prefix) throws IOException {

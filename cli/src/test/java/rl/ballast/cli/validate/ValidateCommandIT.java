@@ -43,6 +43,8 @@ class ValidateCommandIT {
         return Stream.of("rlrun", "rolloutpool", "learnergroup")
                 .flatMap(kind -> yaml(CRDS.resolve(kind)).stream())
                 .filter(file -> !file.endsWith("invalid-two-runs.yaml"))
+                // two states of one object; a file is only one
+                .filter(file -> !file.getFileName().toString().startsWith("update-"))
                 .filter(file -> !file.endsWith(NOT_SUPPORTED_YET))
                 .toList();
     }

@@ -23,10 +23,12 @@ final class CelRules {
     private static final CelCompiler COMPILER = CelCompilerFactory.standardCelCompilerBuilder()
             .addVar("self", SimpleType.DYN)
             .addVar("oldSelf", SimpleType.DYN)
+            .addFunctionDeclarations(QuantityFunctions.DECLARATIONS)
             .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
             .build();
-    private static final CelRuntime RUNTIME =
-            CelRuntimeFactory.standardCelRuntimeBuilder().build();
+    private static final CelRuntime RUNTIME = CelRuntimeFactory.standardCelRuntimeBuilder()
+            .addFunctionBindings(QuantityFunctions.BINDINGS)
+            .build();
     private static final Map<String, CelRuntime.Program> PROGRAMS = new ConcurrentHashMap<>();
     private static final Pattern TRANSITION = Pattern.compile("\\boldSelf\\b");
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -89,5 +90,33 @@ class CommittedCrdTest {
                 assertThat(bytes).as(file.toString()).isLessThan(200_000);
             }
         }
+    }
+
+    @Test
+    void everyTextOfAStatusHasABound() throws IOException {
+        ObjectMapper yaml = new ObjectMapper(new YAMLFactory());
+        try (var files = Files.newDirectoryStream(COMMITTED)) {
+            for (Path file : files) {
+                JsonNode status = yaml.readTree(Files.readString(file))
+                        .at("/spec/versions/0/schema/openAPIV3Schema/properties/status");
+                assertThat(status.isObject()).as(file.toString()).isTrue();
+                assertThat(unbounded(status, "status")).as(file.toString()).isEmpty();
+            }
+        }
+    }
+
+    private static List<String> unbounded(JsonNode schema, String path) {
+        List<String> found = new ArrayList<>();
+        boolean text = schema.path("type").asText().equals("string");
+        if (text && !schema.has("maxLength") && !schema.has("enum") && !schema.has("format")) {
+            found.add(path);
+        }
+        for (Map.Entry<String, JsonNode> field : schema.path("properties").properties()) {
+            found.addAll(unbounded(field.getValue(), path + "." + field.getKey()));
+        }
+        if (schema.has("items")) {
+            found.addAll(unbounded(schema.get("items"), path + "[]"));
+        }
+        return found;
     }
 }

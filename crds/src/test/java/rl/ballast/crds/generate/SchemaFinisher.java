@@ -86,11 +86,24 @@ final class SchemaFinisher {
                     .add("lastTransitionTime")
                     .add("reason")
                     .add("message");
-            ((ObjectNode) items.path("properties").get("lastTransitionTime")).put("format", "date-time");
-            ((ObjectNode) items.path("properties").get("observedGeneration")).put("format", "int64");
+            finishCondition((ObjectNode) items.get("properties"));
         } else if (item.isRecord()) {
             finish(items, item);
         }
+    }
+
+    /// As in `metav1.Condition`.
+    private static void finishCondition(ObjectNode fields) {
+        ((ObjectNode) fields.get("lastTransitionTime")).put("format", "date-time");
+        ((ObjectNode) fields.get("observedGeneration")).put("format", "int64");
+        ((ObjectNode) fields.get("type")).put("maxLength", 316);
+        ((ObjectNode) fields.get("reason")).put("maxLength", 1024);
+        ((ObjectNode) fields.get("message")).put("maxLength", 32_768);
+        ((ObjectNode) fields.get("status"))
+                .putArray("enum")
+                .add("True")
+                .add("False")
+                .add("Unknown");
     }
 
     private static String nameOf(RecordComponent component) {

@@ -98,13 +98,17 @@ final class RunStatusBuilder {
         if (said == null) {
             return before.replay();
         }
-        return new Replay(said.mode(), said.reason(), said.coverage(), said.disagreement());
+        return new Replay(
+                Conditions.cut(said.mode(), 16),
+                Conditions.cut(said.reason(), 1024),
+                said.coverage(),
+                said.disagreement());
     }
 
     private @Nullable LastCheckpoint checkpoint() {
         return progress == null || progress.checkpointStep() == null
                 ? before.lastCheckpoint()
-                : new LastCheckpoint(progress.checkpointStep(), progress.checkpointTime());
+                : new LastCheckpoint(progress.checkpointStep(), Conditions.cut(progress.checkpointTime(), 64));
     }
 
     private Conditions conditions() {

@@ -108,7 +108,7 @@ public interface OperatorSettings {
     }
 
     interface Store {
-        /// Size of a claim that the run does not describe; the computed need if that is larger.
+        /// Size of a claim that the run does not describe.
         @WithDefault("10Gi")
         String defaultSize();
 

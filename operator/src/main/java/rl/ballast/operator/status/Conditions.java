@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Conditions under construction. A transition time moves only when a status flips.
 public final class Conditions {
-    private static final int MAX_MESSAGE = 1024;
+    private static final int MAX_TEXT = 1024;
 
     private final List<Condition> before;
     private final long generation;
@@ -49,8 +49,8 @@ public final class Conditions {
                 new ConditionBuilder()
                         .withType(type.name())
                         .withStatus(status)
-                        .withReason(reason)
-                        .withMessage(message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE))
+                        .withReason(cut(reason, MAX_TEXT))
+                        .withMessage(cut(message, MAX_TEXT))
                         .withObservedGeneration(generation)
                         .withLastTransitionTime(time)
                         .build());
@@ -59,6 +59,11 @@ public final class Conditions {
 
     public List<Condition> list() {
         return List.copyOf(conditions.values());
+    }
+
+    /// The beginning of a text that the schema bounds: a text that is too long must not cost the whole status.
+    public static @Nullable String cut(@Nullable String text, int limit) {
+        return text == null || text.length() <= limit ? text : text.substring(0, limit);
     }
 
     public static Optional<Condition> find(@Nullable List<Condition> conditions, ConditionType type) {
