@@ -42,7 +42,8 @@ public final class Labels {
     }
 
     /// Adds what lets a gang scheduler see the pods of a run as one.
-    public static void gang(Map<String, String> labels, String group) {
+    public static Map<String, String> gang(Map<String, String> labels, String group) {
         labels.put(POD_GROUP, group);
+        return labels;
     }
 }

@@ -40,11 +40,17 @@ public final class PodRenderer {
         return result;
     }
 
+    private static Map<String, String> labels(PodPlan plan) {
+        String pool = plan.pool();
+        if (pool == null || !plan.run().isEmpty()) {
+            return Labels.gang(Labels.ofRun(plan.run()), plan.run());
+        }
+        return Labels.gang(Labels.ofPool(pool), pool);
+    }
+
     private Pod plain(PodPlan plan) {
         PodKey key = plan.key();
-        boolean ofRun = plan.pool() == null || !plan.run().isEmpty();
-        Map<String, String> labels = ofRun ? Labels.ofRun(plan.run()) : Labels.ofPool(plan.pool());
-        Labels.gang(labels, ofRun ? plan.run() : plan.pool());
+        Map<String, String> labels = labels(plan);
         labels.put("app.kubernetes.io/component", key.role().word());
         labels.put(Labels.ROLE, key.role().word());
         labels.put(Labels.INDEX, Integer.toString(key.index()));
