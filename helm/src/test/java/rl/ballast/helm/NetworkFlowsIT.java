@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rl.ballast.helm.NetworkPolicies.Peer;
 
-/// The chart's network policies, checked against a table of flows. What a run's own policy adds is tested with the
-/// operator; here run pods have the default only.
+/// The chart's network policies, checked against a table of flows. What a run's own policy adds is in
+/// `RunFlowsTest`; here run pods have the default only.
 class NetworkFlowsIT {
     private static final Map<String, String> RUN_POD =
             Map.of("app.kubernetes.io/name", "ballast", "app.kubernetes.io/managed-by", "ballast-operator");

@@ -1,7 +1,11 @@
 package rl.ballast.operator;
 
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 import rl.ballast.operator.settings.OperatorSettings;
 
 /// Settings with their defaults, and quick intervals where a test waits.
@@ -10,6 +14,16 @@ public final class TestSettings {
 
     public static OperatorSettings of() {
         return with(Map.of());
+    }
+
+    /// What a file of properties says, one a line.
+    public static OperatorSettings read(Path file) throws IOException {
+        Map<String, String> values = new TreeMap<>();
+        for (String line : Files.readAllLines(file)) {
+            int equals = line.indexOf('=');
+            values.put(line.substring(0, equals), line.substring(equals + 1));
+        }
+        return with(values);
     }
 
     public static OperatorSettings with(Map<String, String> values) {

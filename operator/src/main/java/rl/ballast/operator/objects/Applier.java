@@ -28,16 +28,25 @@ public final class Applier {
     /// @throws ObjectRefused if the server does not take it as it is
     /// @throws KubernetesClientException for failures that may pass
     public <T extends HasMetadata> Optional<T> apply(T wanted, @Nullable HasMetadata observed) {
-        if (observed != null && same(observed, wanted)) {
-            return Optional.empty();
-        }
+        return observed != null && same(observed, wanted)
+                ? Optional.empty()
+                : Optional.of(write(wanted, observed != null));
+    }
+
+    /// Writes whether or not there is a difference; what is no longer said, such as an owner, is taken out.
+    ///
+    /// @param exists whether it is there
+    /// @throws NameTaken if an object of that name is not ours
+    /// @throws ObjectRefused if the server does not take it as it is
+    /// @throws KubernetesClientException for failures that may pass
+    public <T extends HasMetadata> T write(T wanted, boolean exists) {
         try {
-            return Optional.of(client.resource(wanted).patch(context(Labels.FIELD_MANAGER, observed != null)));
+            return client.resource(wanted).patch(context(Labels.FIELD_MANAGER, exists));
         } catch (KubernetesClientException e) {
-            if (e.getCode() == CONFLICT && observed == null) {
+            if (e.getCode() == CONFLICT && !exists) {
                 throw taken(wanted, e);
             }
-            throw ObjectRefused.of(wanted, observed == null, e);
+            throw ObjectRefused.of(wanted, !exists, e);
         }
     }
 

@@ -49,6 +49,7 @@ import rl.ballast.operator.status.Phase;
 import rl.ballast.operator.status.StatusBook;
 import rl.ballast.operator.status.StatusWriter;
 import rl.ballast.operator.store.ClaimRenderer;
+import rl.ballast.operator.store.Claims;
 
 /// Reconciles pools that no run owns. Their engines belong to one run at a time, since an engine serves the weights of
 /// one run's store: with a new holder they are made anew, and without one there are none.
@@ -158,10 +159,11 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
     private void shared(RolloutPool pool, @Nullable RLRun holder, Context<RolloutPool> context) {
         Group group = Group.ofPool(pool);
         apply(Service.class, GroupRenderer.service(group), context);
-        if (one(PersistentVolumeClaim.class, context) == null) {
-            claims.claim(group, pool.getSpec().storage())
-                    .ifPresent(claim -> apply(PersistentVolumeClaim.class, claim, context));
-        }
+        PersistentVolumeClaim there = one(PersistentVolumeClaim.class, context);
+        claims.claim(group, pool.getSpec().storage())
+                .filter(claim -> !Claims.same(pool, claim, there))
+                .map(claim -> applier.write(Claims.update(claim, there), there != null))
+                .ifPresent(written -> wrote(PersistentVolumeClaim.class, written, context));
         if (settings.network().policies()) {
             List<Map<String, String>> peers = holder == null
                     ? List.of()

@@ -27,6 +27,7 @@ import rl.ballast.operator.pods.TemplateCheck;
 import rl.ballast.operator.pool.EngineDecision;
 import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.Phase;
+import rl.ballast.operator.store.Claims;
 
 /// Carries out a decision: objects first, then pods.
 final class RunExecutor {
@@ -89,8 +90,8 @@ final class RunExecutor {
 
     private void claim(RunObserved observed, RunCaches caches) {
         objects.claim(observed)
-                .filter(claim -> observed.claim() == null || !Claims.same(claim, observed.claim()))
-                .flatMap(claim -> applier.apply(Claims.update(claim, observed.claim()), observed.claim()))
+                .filter(claim -> !Claims.same(observed.run(), claim, observed.claim()))
+                .map(claim -> applier.write(Claims.update(claim, observed.claim()), observed.claim() != null))
                 .ifPresent(written -> caches.wrote(PersistentVolumeClaim.class, written));
     }
 

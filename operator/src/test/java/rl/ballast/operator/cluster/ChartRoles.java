@@ -14,6 +14,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// What the chart lets the operator do, granted to a user: the rules as the chart's template has them.
 final class ChartRoles {
@@ -60,6 +63,20 @@ final class ChartRoles {
                         .addNewSubject("rbac.authorization.k8s.io", "User", user, null)
                         .build())
                 .serverSideApply();
+    }
+
+    /// `group resource verb` for each right, of every namespace and of the operator's own.
+    static Set<String> rights() {
+        Set<String> rights = new TreeSet<>();
+        Stream.of("ballast.runRules", "ballast.ownRules")
+                .flatMap(template -> rules(template).stream())
+                .forEach(rule -> rule.getApiGroups()
+                        .forEach(group -> rule.getResources()
+                                .forEach(resource -> rule.getVerbs()
+                                        .forEach(verb -> rights.add("%s %s %s"
+                                                .formatted(group, resource, verb)
+                                                .strip())))));
+        return rights;
     }
 
     /// The body of a named template, which has no placeholders.

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -163,8 +164,14 @@ public final class ControlPlane {
         return admin;
     }
 
-    public Path auditLog() {
-        return folder.resolve("audit.log");
+    /// What the operator has asked for in a namespace.
+    public AuditLog auditLog(String namespace) {
+        return AuditLog.read(folder.resolve("audit.log"), OPERATOR_USER, namespace);
+    }
+
+    /// What the chart lets the operator do, as `group resource verb`.
+    public Set<String> operatorRights() {
+        return ChartRoles.rights();
     }
 
     /// @param agent user agent, from which the server takes the name of the field manager

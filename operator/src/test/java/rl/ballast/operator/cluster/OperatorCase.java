@@ -11,6 +11,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RolloutPool;
+import rl.ballast.operator.TestSettings;
+import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 
@@ -26,7 +28,7 @@ public abstract class OperatorCase {
     @BeforeEach
     void start() {
         client = cluster.operatorClient();
-        operator = RunningOperator.start(client, namespace);
+        operator = RunningOperator.start(client, namespace, settings());
     }
 
     @AfterEach
@@ -40,7 +42,11 @@ public abstract class OperatorCase {
     }
 
     protected final void startOperator() {
-        operator = RunningOperator.start(client, namespace);
+        operator = RunningOperator.start(client, namespace, settings());
+    }
+
+    protected OperatorSettings settings() {
+        return TestSettings.of();
     }
 
     /// Another operator in the place of the one that works.

@@ -38,8 +38,8 @@ class ObjectRefusedIT extends OperatorCase {
         await().untilAsserted(() -> assertThat(poolReason("full")).isEqualTo("PodRefused"));
         for (int steps = 30; steps < 35; steps++) {
             edit("full", "{\"spec\":{\"steps\":%d}}".formatted(steps));
-            await().until(() -> run("full").getStatus().observedGeneration()
-                    >= run("full").getMetadata().getGeneration());
+            await().untilAsserted(() -> assertThat(run("full").getStatus().observedGeneration())
+                    .isEqualTo(run("full").getMetadata().getGeneration()));
         }
         assertThat(message("full")).contains("quota");
         await().untilAsserted(() -> assertThat(user.resources(LearnerGroup.class)

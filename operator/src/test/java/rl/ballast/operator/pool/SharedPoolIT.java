@@ -64,7 +64,8 @@ class SharedPoolIT extends OperatorCase {
     }
 
     private String madeFor(String pod) {
-        String revision = kubelet.await(pod).getMetadata().getAnnotations().get(Labels.REVISION);
+        String revision =
+                String.valueOf(kubelet.await(pod).getMetadata().getAnnotations().get(Labels.REVISION));
         return revision.substring(0, revision.indexOf('/'));
     }
 

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import rl.ballast.crds.LearnerGroup;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RolloutPool;
+import rl.ballast.crds.RolloutPoolStatus;
 import rl.ballast.crds.file.RunFile;
 import rl.ballast.operator.TestSettings;
 import rl.ballast.operator.objects.Group;
@@ -32,14 +33,14 @@ import rl.ballast.operator.objects.GroupRenderer;
 import rl.ballast.operator.pods.PodRenderer;
 import rl.ballast.operator.settings.OperatorSettings;
 
-/// A run in, every object out: one folder per case. After a wanted change run this test with
-/// `-Dballast.golden.write=true` and read the difference.
+/// A run in, every object out: one folder per case, with a `pool.yaml` where the run shares a pool, and a
+/// `settings.properties` where the operator's are not the defaults. After a wanted change run this test
+/// with `-Dballast.golden.write=true` and read the difference.
 class GoldenRunTest {
     private static final Path FOLDER = Path.of("src/test/golden");
     private static final String UID = "6f1c2a34-0000-4000-8000-00000000000%d";
 
     private final KubernetesSerialization json = new KubernetesSerialization();
-    private final OperatorSettings settings = TestSettings.of();
 
     static Stream<String> cases() throws IOException {
         try (Stream<Path> folders = Files.list(FOLDER)) {
@@ -55,7 +56,10 @@ class GoldenRunTest {
         run.getMetadata().setUid(UID.formatted(1));
         run.getMetadata().setGeneration(1L);
 
-        List<HasMetadata> objects = render(run);
+        OperatorSettings settings = settings(FOLDER.resolve(name).resolve("settings.properties"));
+        Path shared = FOLDER.resolve(name).resolve("pool.yaml");
+        List<HasMetadata> objects =
+                Files.exists(shared) ? renderSharing(run, pool(shared, run), settings) : renderPlain(run, settings);
 
         String yaml = objects.stream().map(json::asYaml).collect(Collectors.joining());
         Path golden = FOLDER.resolve(name).resolve("expected.yaml");
@@ -69,16 +73,26 @@ class GoldenRunTest {
         });
     }
 
-    private List<HasMetadata> render(RLRun run) {
-        ChildRenderer children = new ChildRenderer(json);
-        GenericKubernetesResource group = withUid(children.group(run), 2);
-        GenericKubernetesResource pool = withUid(children.pool(run, true), 3);
+    private List<HasMetadata> renderPlain(RLRun run, OperatorSettings settings) {
+        GenericKubernetesResource pool = withUid(new ChildRenderer(json).pool(run, true), 3);
+        return render(run, json.convertValue(pool, RolloutPool.class), Stream.of(pool), settings);
+    }
+
+    private List<HasMetadata> renderSharing(RLRun run, RolloutPool pool, OperatorSettings settings) {
+        List<HasMetadata> objects = render(run, pool, Stream.empty(), settings);
+        GoldenPool.objects(pool, run, settings, json).forEach(objects::add);
+        return objects;
+    }
+
+    private List<HasMetadata> render(
+            RLRun run, RolloutPool pool, Stream<GenericKubernetesResource> owned, OperatorSettings settings) {
+        GenericKubernetesResource group = withUid(new ChildRenderer(json).group(run), 2);
         RunObserved observed = new RunObserved(
                 run,
                 null,
                 json.convertValue(group, LearnerGroup.class),
                 null,
-                json.convertValue(pool, RolloutPool.class),
+                pool,
                 List.of(),
                 null,
                 null,
@@ -88,18 +102,32 @@ class GoldenRunTest {
                 Instant.parse("2026-01-01T00:00:00Z"));
         RunDecision decision = RunDecider.decide(observed, settings);
         RunObjects shared = new RunObjects(settings);
-        List<HasMetadata> objects = new ArrayList<>(List.of(group, pool, shared.service(observed)));
+        List<HasMetadata> objects = new ArrayList<>(List.of(group));
+        owned.forEach(objects::add);
+        objects.add(shared.service(observed));
         shared.claim(observed).ifPresent(objects::add);
         objects.add(readable(GroupRenderer.secret(Group.ofRun(run), "token", shared.files(observed, "token"))));
         shared.policy(observed).ifPresent(objects::add);
         shared.budget(observed, decision).ifPresent(objects::add);
         objects.addAll(new RunPods(new PodRenderer(settings, json))
-                .render(
-                        observed,
-                        decision,
-                        Objects.requireNonNull(observed.group()),
-                        Objects.requireNonNull(observed.pool())));
+                .render(observed, decision, Objects.requireNonNull(observed.group()), pool));
         return objects;
+    }
+
+    /// Another's pool, which the run holds.
+    private RolloutPool pool(Path file, RLRun run) throws IOException {
+        RolloutPool pool = json.unmarshal(Files.readString(file), RolloutPool.class);
+        pool.getMetadata().setNamespace("team-a");
+        pool.getMetadata().setUid(UID.formatted(3));
+        pool.getMetadata().setGeneration(1L);
+        pool.setStatus(new RolloutPoolStatus(
+                null, null, null, null, null, null, run.getMetadata().getName(), null));
+        return pool;
+    }
+
+    /// A case may have settings of its own.
+    private static OperatorSettings settings(Path file) throws IOException {
+        return Files.exists(file) ? TestSettings.read(file) : TestSettings.of();
     }
 
     private static GenericKubernetesResource withUid(GenericKubernetesResource object, int number) {

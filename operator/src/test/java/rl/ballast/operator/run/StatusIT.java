@@ -3,18 +3,15 @@ package rl.ballast.operator.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubernetes.client.Watch;
-import io.fabric8.kubernetes.client.Watcher;
-import io.fabric8.kubernetes.client.WatcherException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import rl.ballast.crds.RLRun;
 import rl.ballast.operator.TestRuns;
+import rl.ballast.operator.cluster.FakeLearner;
 import rl.ballast.operator.cluster.OperatorCase;
+import rl.ballast.operator.cluster.RunHistory;
 import rl.ballast.operator.status.ConditionType;
-import rl.ballast.operator.status.Conditions;
 
 /// What a status says over time, against a real API server.
 class StatusIT extends OperatorCase {
@@ -44,61 +41,88 @@ class StatusIT extends OperatorCase {
 
     @Test
     void aStatusMovesForwardAndIsWrittenOnlyWhenItChanges() {
-        List<RLRun> seen = new CopyOnWriteArrayList<>();
-        try (Watch watch = user.resources(RLRun.class).inNamespace(namespace).watch(new Watcher<>() {
-            @Override
-            public void eventReceived(Action action, RLRun run) {
-                seen.add(run);
-            }
-
-            @Override
-            public void onClose(WatcherException cause) {
-                throw new IllegalStateException("the watch ended", cause);
-            }
-        })) {
-            assertThat(watch).isNotNull();
+        List<RLRun> written;
+        try (RunHistory history = new RunHistory(user, namespace, "two")) {
             user.resource(TestRuns.plain("two", namespace)).create();
             kubelet.run("two-engine-0-1");
             kubelet.run("two-learner-0-1");
-            await().untilAsserted(() -> assertThat(ready(run("two"))).isEqualTo("Running"));
+            awaitReason("two", "Running");
             kubelet.end("two-learner-0-1", 0, COMPLETE);
-            await().untilAsserted(() -> assertThat(ready(run("two"))).isEqualTo("Complete"));
-            await().untilAsserted(() -> assertThat(ready(seen.getLast())).isEqualTo("Complete"));
-        }
+            await().untilAsserted(() ->
+                    assertThat(history.changes(ConditionType.Complete)).endsWith("True Complete"));
 
-        for (ConditionType type : ConditionType.values()) {
-            List<String> changes = changes(seen, type);
-            assertThat(changes).as(type.name()).doesNotHaveDuplicates();
+            for (ConditionType type : ConditionType.values()) {
+                assertThat(history.changes(type)).as(type.name()).doesNotHaveDuplicates();
+            }
+            written = history.written();
         }
-        List<RLRun> written =
-                seen.stream().filter(run -> run.getStatus() != null).toList();
         for (int i = 1; i < written.size(); i++) {
             assertThat(written.get(i).getStatus())
                     .isNotEqualTo(written.get(i - 1).getStatus());
         }
     }
 
-    /// Status and reason of a condition, each time that they change.
-    private static List<String> changes(List<RLRun> seen, ConditionType type) {
-        List<String> changes = new java.util.ArrayList<>();
-        for (RLRun run : seen) {
-            if (run.getStatus() != null) {
-                Conditions.find(run.getStatus().conditions(), type).ifPresent(condition -> {
-                    String now = condition.getStatus() + " " + condition.getReason();
-                    if (changes.isEmpty() || !changes.getLast().equals(now)) {
-                        changes.add(now);
-                    }
-                });
-            }
+    @Test
+    void aLostEngineAndASlowLearnerMakeNothingFlap() {
+        try (FakeLearner learner = new FakeLearner("127.0.0.14");
+                RunHistory history = new RunHistory(user, namespace, "three")) {
+            user.resource(TestRuns.plain("three", namespace)).create();
+            kubelet.run("three-engine-0-1");
+            learner.trains(1, 1);
+            kubelet.run("three-learner-0-1", learner.ip());
+            awaitReason("three", "Running");
+            awaitStep(1);
+
+            // Slow: a look takes longer than its timeout, and what was known stays.
+            learner.hang();
+            int asked = learner.asked();
+            await().atMost(Duration.ofSeconds(20)).until(() -> learner.asked() > asked + 1);
+            kubelet.end("three-engine-0-1", 137, "");
+            kubelet.await("three-engine-0-2");
+            awaitReason("three", "WaitingForEngines");
+            kubelet.run("three-engine-0-2");
+            awaitReason("three", "Running");
+            learner.trains(2, 3);
+            learner.goOn();
+            awaitStep(2);
+            kubelet.end("three-learner-0-1", 0, COMPLETE);
+            await().untilAsserted(() ->
+                    assertThat(history.changes(ConditionType.Complete)).endsWith("True Complete"));
+
+            assertThat(history.changes(ConditionType.Ready))
+                    .containsExactly(
+                            "False Starting",
+                            "True Running",
+                            "False WaitingForEngines",
+                            "True Running",
+                            "True Complete");
+            assertThat(history.changes(ConditionType.Reconciling))
+                    .containsExactly(
+                            "True Starting",
+                            "False Running",
+                            "True WaitingForEngines",
+                            "False Running",
+                            "False Complete");
+            assertThat(history.changes(ConditionType.Stalled))
+                    .containsExactly(
+                            "False Starting",
+                            "False Running",
+                            "False WaitingForEngines",
+                            "False Running",
+                            "False Complete");
+            assertThat(history.changes(ConditionType.Accepted)).containsExactly("True Accepted");
+            assertThat(history.changes(ConditionType.Suspended)).containsExactly("False NotSuspended");
+            assertThat(history.changes(ConditionType.Complete)).containsExactly("False NotComplete", "True Complete");
+            assertThat(history.changes(ConditionType.Failed)).containsExactly("False NotFailed");
+            assertThat(history.changes(ConditionType.WeightsCurrent)).containsExactly("True Current");
+            assertThat(history.changes(ConditionType.TracesHealthy)).containsExactly("True Covered");
+            assertThat(history.changes(ConditionType.PolicyStable)).isEmpty();
         }
-        return changes;
     }
 
-    private static String ready(RLRun run) {
-        return run.getStatus() == null
-                ? ""
-                : Conditions.find(run.getStatus().conditions(), ConditionType.Ready)
-                        .map(condition -> condition.getReason())
-                        .orElse("");
+    private void awaitStep(int step) {
+        await("step " + step)
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(run("three").getStatus().step()).isEqualTo(step));
     }
 }

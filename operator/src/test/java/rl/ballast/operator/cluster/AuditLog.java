@@ -1,0 +1,81 @@
+package rl.ballast.operator.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// What the operator has asked the API server for, by the server's own record. A watch is in it when it has
+/// ended.
+public final class AuditLog {
+    private static final int CREATED = 201;
+    private static final int FORBIDDEN = 403;
+
+    private final List<JsonNode> entries = new ArrayList<>();
+
+    private AuditLog(List<JsonNode> entries) {
+        this.entries.addAll(entries);
+    }
+
+    /// The operator's requests for objects of a namespace.
+    static AuditLog read(Path file, String user, String namespace) {
+        ObjectMapper json = new ObjectMapper();
+        List<JsonNode> entries = new ArrayList<>();
+        try {
+            String log = Files.readString(file);
+            // The last line may be in the making.
+            for (String line :
+                    log.substring(0, log.lastIndexOf('\n') + 1).lines().toList()) {
+                JsonNode entry = json.readTree(line);
+                if (entry.at("/user/username").asText().equals(user)
+                        && entry.at("/objectRef/namespace").asText().equals(namespace)) {
+                    entries.add(entry);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new AuditLog(entries);
+    }
+
+    /// `group resource verb` of each request. A patch that makes an object needs and uses `create`, too.
+    public Set<String> rights() {
+        Set<String> rights = new TreeSet<>();
+        for (JsonNode entry : entries) {
+            String verb = entry.path("verb").asText();
+            rights.add(right(entry, verb));
+            if (verb.equals("patch") && entry.at("/responseStatus/code").asInt() == CREATED) {
+                rights.add(right(entry, "create"));
+            }
+        }
+        return rights;
+    }
+
+    /// What the server did not let the operator do.
+    public Set<String> refused() {
+        Set<String> refused = new TreeSet<>();
+        for (JsonNode entry : entries) {
+            if (entry.at("/responseStatus/code").asInt() == FORBIDDEN) {
+                refused.add(right(entry, entry.path("verb").asText()));
+            }
+        }
+        return refused;
+    }
+
+    private static String right(JsonNode entry, String verb) {
+        JsonNode object = entry.path("objectRef");
+        String resource = object.path("resource").asText();
+        String whole = object.has("subresource")
+                ? resource + "/" + object.path("subresource").asText()
+                : resource;
+        return "%s %s %s"
+                .formatted(object.path("apiGroup").asText(), whole, verb)
+                .strip();
+    }
+}
