@@ -8,7 +8,7 @@ import rl.ballast.operator.status.Phase;
 
 /// From one run to the next: a shared pool has no holder while engines of another run are there, since those would
 /// answer the next learner with weights, and an epoch, that are not its own. Pure.
-final class Handover {
+public final class Handover {
     static final Phase PHASE = new Phase.Progressing("HandingOver", "the engines of the run before are going");
     /// When to look again without an event.
     static final Duration LOOK = Duration.ofSeconds(5);
@@ -18,7 +18,7 @@ final class Handover {
     private Handover() {}
 
     /// @param uid of the run that the engines are made for
-    static String revision(String uid, String digest) {
+    public static String revision(String uid, String digest) {
         return uid + "/" + digest;
     }
 

@@ -15,6 +15,7 @@ import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Owners;
 import rl.ballast.operator.pods.PodRenderer;
 import rl.ballast.operator.pool.EngineDecision;
+import rl.ballast.operator.pool.Handover;
 import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.store.ClaimRenderer;
 
@@ -31,8 +32,8 @@ final class GoldenPool {
                         Group.ofPool(pool),
                         List.of(Map.of(Labels.RUN, holder.getMetadata().getName())),
                         List.of());
-        RunPlan plan = RunInterpretation.plan(
-                holder, pool.getSpec(), name, settings.pods().processors(), "");
+        RunPlan plan = RunInterpretation.plan(holder, pool.getSpec(), name, settings, "");
+        String uid = holder.getMetadata().getUid();
         PodRenderer renderer = new PodRenderer(settings, json);
         return Stream.concat(
                 Stream.of(policy),
@@ -45,8 +46,7 @@ final class GoldenPool {
                                 plan,
                                 ClaimRenderer.name(name, pool.getSpec().storage()),
                                 pool.getSpec().template(),
-                                RunInterpretation.revision(
-                                        pool, holder.getMetadata().getUid()),
+                                Handover.revision(uid, RunInterpretation.revision(pool, uid)),
                                 new EngineDecision.Start(index, 1)))));
     }
 }

@@ -121,7 +121,15 @@ class GoldenRunTest {
         pool.getMetadata().setUid(UID.formatted(3));
         pool.getMetadata().setGeneration(1L);
         pool.setStatus(new RolloutPoolStatus(
-                null, null, null, null, null, null, run.getMetadata().getName(), null));
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                run.getMetadata().getName(),
+                run.getMetadata().getUid(),
+                null));
         return pool;
     }
 
