@@ -32,6 +32,11 @@ public final class EventWriter {
         this.instance = instance;
     }
 
+    /// One of a change that the operator has seen.
+    public void write(HasMetadata object, Transition change, Instant now) {
+        write(object, !change.good(), change.reason(), "Reconcile", change.message(), now);
+    }
+
     /// @param reason of the transition
     /// @param action what the operator does about it
     public void write(HasMetadata object, boolean warning, String reason, String action, String note, Instant now) {

@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,8 @@ import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.crds.RolloutPoolStatus;
 import rl.ballast.crds.plan.RunPlan;
+import rl.ballast.operator.events.EventWriter;
+import rl.ballast.operator.events.Transition;
 import rl.ballast.operator.objects.Applier;
 import rl.ballast.operator.objects.Flows;
 import rl.ballast.operator.objects.Group;
@@ -62,8 +65,11 @@ import rl.ballast.operator.store.Claims;
         fieldManager = Labels.FIELD_MANAGER,
         informer = @Informer(labelSelector = "!" + Labels.RUN))
 public class PoolReconciler implements Reconciler<RolloutPool> {
+    private static final Set<String> QUIET = Set.of("WaitingForEngines", Handover.PHASE.reason());
+
     private final StatusBook<RolloutPoolStatus> book = new StatusBook<>();
     private final OperatorSettings settings;
+    private final EventWriter events;
     private final Applier applier;
     private final Tokens tokens;
     private final TemplateCheck templates;
@@ -75,8 +81,14 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
     private final Clock clock;
 
     public PoolReconciler(
-            KubernetesClient client, OperatorSettings settings, Tokens tokens, TemplateCheck templates, Clock clock) {
+            KubernetesClient client,
+            OperatorSettings settings,
+            Tokens tokens,
+            EventWriter events,
+            TemplateCheck templates,
+            Clock clock) {
         this.settings = settings;
+        this.events = events;
         this.applier = new Applier(client);
         this.tokens = tokens;
         this.templates = templates;
@@ -217,6 +229,8 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
         if (!status.equals(before)) {
             statuses.write(pool, new RolloutPool(), status);
             book.wrote(pool, pool.getMetadata().getUid(), status, clock.instant());
+            Transition.between(before == null ? null : before.conditions(), status.conditions(), QUIET)
+                    .ifPresent(change -> events.write(pool, change, clock.instant()));
         }
     }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RLRunStatus;
 import rl.ballast.operator.events.EventWriter;
+import rl.ballast.operator.events.Transition;
 import rl.ballast.operator.metrics.RunMeters;
 import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.ConditionType;
@@ -95,16 +96,7 @@ final class RunReporter {
     }
 
     private void event(RLRun run, @Nullable RLRunStatus before, RLRunStatus status, Instant now) {
-        Condition ready =
-                Conditions.find(status.conditions(), ConditionType.Ready).orElseThrow();
-        Optional<String> last = before == null
-                ? Optional.empty()
-                : Conditions.find(before.conditions(), ConditionType.Ready).map(Condition::getReason);
-        if (last.filter(ready.getReason()::equals).isPresent() || QUIET.contains(ready.getReason())) {
-            return;
-        }
-        boolean good =
-                "True".equals(ready.getStatus()) || Conditions.isTrue(status.conditions(), ConditionType.Suspended);
-        events.write(run, !good, ready.getReason(), "Reconcile", ready.getMessage(), now);
+        Transition.between(before == null ? null : before.conditions(), status.conditions(), QUIET)
+                .ifPresent(change -> events.write(run, change, now));
     }
 }

@@ -54,18 +54,19 @@ public final class RunningOperator implements AutoCloseable {
         Tokens tokens = new Tokens(client);
         TemplateCheck templates = new TemplateCheck(
                 client, new PodRenderer(settings, client.getKubernetesSerialization()), Clock.systemUTC());
+        EventWriter events = new EventWriter(client, "test");
         operator.register(
                 new RunReconciler(
                         client,
                         settings,
                         tokens,
-                        new EventWriter(client, "test"),
+                        events,
                         new RunMeters(new SimpleMeterRegistry()),
                         templates,
                         Clock.systemUTC()),
                 controller -> controller.settingNamespace(namespace));
         operator.register(
-                new PoolReconciler(client, settings, tokens, templates, Clock.systemUTC()),
+                new PoolReconciler(client, settings, tokens, events, templates, Clock.systemUTC()),
                 controller -> controller.settingNamespace(namespace));
         operator.start();
         return new RunningOperator(operator);

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.TestRuns;
 import rl.ballast.operator.cluster.OperatorCase;
 import rl.ballast.operator.status.ConditionType;
@@ -50,16 +51,24 @@ class TemplateIT extends OperatorCase {
         user.resource(TestRuns.with(
                         "scaled",
                         namespace,
-                        "rollouts: {scaling: {min: 1, max: 4, initial: 1}, template: %s}"
+                        "rollouts: {scaling: {min: 1, max: 4, initial: 1}, engine: {computeThreads: 1}, template: %s}"
                                 .formatted(BAD.formatted("engine"))))
                 .create();
         awaitReason("scaled", "TemplateRefused");
         assertThat(kubelet.names()).containsExactly("scaled-learner-0-1");
 
-        edit("scaled", ROLLOUTS.formatted("null"));
+        edit("scaled", "{\"spec\":{\"rollouts\":{\"template\":null,\"engine\":{\"computeThreads\":null}}}}");
         kubelet.run("scaled-learner-0-1");
         kubelet.run("scaled-engine-0-1");
         awaitReason("scaled", "Running");
+        assertThat(user.resources(RolloutPool.class)
+                        .inNamespace(namespace)
+                        .withName("scaled")
+                        .get()
+                        .getSpec()
+                        .engine()
+                        .computeThreads())
+                .isNull();
     }
 
     @Test

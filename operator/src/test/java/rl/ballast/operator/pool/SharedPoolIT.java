@@ -3,6 +3,7 @@ package rl.ballast.operator.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +44,10 @@ class SharedPoolIT extends OperatorCase {
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(heldBy("shared")).isEqualTo("second"));
         kubelet.run("second-learner-0-1");
+        assertThat(user.events().v1().events().inNamespace(namespace).list().getItems())
+                .filteredOn(event -> event.getRegarding().getKind().equals("RolloutPool"))
+                .extracting(Event::getReason)
+                .containsExactlyInAnyOrder("Idle", "EnginesReady");
     }
 
     @Test
