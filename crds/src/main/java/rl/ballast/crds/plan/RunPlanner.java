@@ -180,9 +180,7 @@ public final class RunPlanner {
     }
 
     private long storeBytes() {
-        return site instanceof Site.Cluster cluster && cluster.storeSize() != null
-                ? Quantity.bytes(cluster.storeSize())
-                : 0;
+        return site instanceof Site.Cluster cluster ? cluster.storeBytes() : 0;
     }
 
     private TrainingSpec training() {

@@ -3,7 +3,6 @@ package rl.ballast.crds.plan;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// Where a run takes place: the facts that a plan needs and the spec cannot hold.
 public sealed interface Site {
@@ -42,14 +41,8 @@ public sealed interface Site {
     /// @param token that engines ask for
     /// @param resume goes on from the newest checkpoint; an empty store is fine
     /// @param adopt takes over what another run left in the store
-    /// @param storeSize that the volume of the store is claimed with, as a quantity; null if it is not known
+    /// @param storeBytes that the volume of the store is claimed with; 0 if that is not known
     record Cluster(
-            String namespace,
-            String pool,
-            int processors,
-            String token,
-            boolean resume,
-            boolean adopt,
-            @Nullable String storeSize)
+            String namespace, String pool, int processors, String token, boolean resume, boolean adopt, long storeBytes)
             implements Site {}
 }

@@ -39,7 +39,7 @@ class GoldenPlanTest {
         if (place.equals("cluster")) {
             StorageSpec storage = file.run().getSpec().storage();
             return new Site.Cluster(
-                    "team-a", "quickstart", 2, "secret", true, storage != null && storage.adopt(), "10Gi");
+                    "team-a", "quickstart", 2, "secret", true, storage != null && storage.adopt(), 10L << 30);
         }
         int engines = file.run().getSpec().rollouts().initialReplicas();
         return new Site.Local(

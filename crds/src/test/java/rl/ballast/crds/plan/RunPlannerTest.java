@@ -44,7 +44,7 @@ class RunPlannerTest {
     void anAbsolutePathIsRefusedOnACluster() {
         RLRunSpec spec = spec(PLAIN.replace("\"path\": \"model\"", "\"path\": \"/models/qwen\""));
 
-        assertThatThrownBy(() -> plan(spec, new Site.Cluster("n", "p", 2, "t", true, false, null)))
+        assertThatThrownBy(() -> plan(spec, new Site.Cluster("n", "p", 2, "t", true, false, 0)))
                 .isInstanceOf(InvalidSpec.class)
                 .hasMessageContaining(
                         "spec.model.path: on a cluster a path is relative to the root of the run's volume");
@@ -55,7 +55,7 @@ class RunPlannerTest {
         RLRunSpec spec = spec(PLAIN.replace("\"onPolicy\": {}", "\"offPolicy\": {\"miniBatchesPerStep\": 2}")
                 .replace("\"steps\": 1", "\"staleness\": {\"maxPolicyLag\": 1}, \"steps\": 1"));
 
-        for (Site site : List.of(local(1), new Site.Cluster("n", "u", 2, "t", true, false, null))) {
+        for (Site site : List.of(local(1), new Site.Cluster("n", "u", 2, "t", true, false, 0))) {
             assertThatThrownBy(() -> plan(spec, site))
                     .isInstanceOf(InvalidSpec.class)
                     .hasMessage("spec.staleness.maxPolicyLag: expected 0, found 1: asynchronous training is not"

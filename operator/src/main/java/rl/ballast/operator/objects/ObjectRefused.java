@@ -1,7 +1,12 @@
 package rl.ballast.operator.objects;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import rl.ballast.operator.status.Phase;
 
@@ -14,11 +19,11 @@ public final class ObjectRefused extends RuntimeException {
     /// Bad request, forbidden, invalid.
     private static final Set<Integer> LASTING = Set.of(400, 403, 422);
 
-    private final boolean missing;
+    private final boolean holdsUp;
 
-    private ObjectRefused(String message, boolean missing, KubernetesClientException cause) {
+    private ObjectRefused(String message, boolean holdsUp, KubernetesClientException cause) {
         super(message, cause);
-        this.missing = missing;
+        this.holdsUp = holdsUp;
     }
 
     /// @param missing whether there is no such object yet
@@ -33,13 +38,28 @@ public final class ObjectRefused extends RuntimeException {
         return new ObjectRefused(
                 "%s '%s' cannot be %s: %s"
                         .formatted(wanted.getKind(), wanted.getMetadata().getName(), missing ? "made" : "changed", why),
-                missing,
+                missing || wanted instanceof Secret,
                 failure);
     }
 
-    /// Whether there is no such object: what needs it has to wait.
-    public boolean missing() {
-        return missing;
+    /// Whether new pods have to wait: they would lack the object, or read a configuration that is old.
+    public boolean holdsUp() {
+        return holdsUp;
+    }
+
+    /// Makes every write, whatever becomes of the others.
+    ///
+    /// @return the refusal that matters most
+    public static Optional<ObjectRefused> ofAll(List<Runnable> writes) {
+        List<ObjectRefused> refused = new ArrayList<>();
+        for (Runnable write : writes) {
+            try {
+                write.run();
+            } catch (ObjectRefused e) {
+                refused.add(e);
+            }
+        }
+        return refused.stream().max(Comparator.comparing(ObjectRefused::holdsUp));
     }
 
     public Phase.Blocked phase() {

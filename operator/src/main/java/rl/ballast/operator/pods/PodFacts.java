@@ -18,6 +18,10 @@ public record PodFacts(
         int restarts,
         @Nullable String address) {
 
+    public PodFacts withRevision(String other) {
+        return new PodFacts(key, uid, other, state, restarts, address);
+    }
+
     public String name() {
         return key.name();
     }

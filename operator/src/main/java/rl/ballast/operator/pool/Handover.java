@@ -26,7 +26,7 @@ public final class Handover {
     static boolean awaits(Pod pod, String uid, Instant now) {
         var annotations = pod.getMetadata().getAnnotations();
         String revision = annotations == null ? "" : annotations.getOrDefault(Labels.REVISION, "");
-        if (revision.startsWith(uid + "/")) {
+        if (revision.startsWith(uid + "/") || revision.indexOf('/') < 0) { // without a run: of an earlier version
             return false;
         }
         // The time of a deletion includes the grace period.

@@ -5,19 +5,20 @@ import java.util.Comparator;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.RLRun;
+import rl.ballast.crds.RolloutPoolStatus;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 
 /// Which run uses a shared pool: the one that has it, while it goes on; else the oldest that wants it. Pure.
-final class HolderChoice {
+public final class HolderChoice {
     private HolderChoice() {}
 
     /// @param runs that name the pool
-    /// @param holder UID of the run that has it now
-    static Optional<RLRun> of(Collection<RLRun> runs, @Nullable String holder) {
+    /// @param pool as it was; null before its first status
+    static Optional<RLRun> of(Collection<RLRun> runs, @Nullable RolloutPoolStatus pool) {
         Optional<RLRun> keeps = runs.stream()
                 .filter(HolderChoice::wants)
-                .filter(run -> run.getMetadata().getUid().equals(holder))
+                .filter(run -> holds(run, pool))
                 .findFirst();
         return keeps.isPresent()
                 ? keeps
@@ -26,6 +27,16 @@ final class HolderChoice {
                         .min(Comparator.comparing(
                                         (RLRun run) -> run.getMetadata().getCreationTimestamp())
                                 .thenComparing(run -> run.getMetadata().getName()));
+    }
+
+    /// Whether a run has a pool. A status without a UID is of an earlier version of the operator.
+    public static boolean holds(RLRun run, @Nullable RolloutPoolStatus pool) {
+        if (pool == null) {
+            return false;
+        }
+        return pool.heldByUid() == null
+                ? run.getMetadata().getName().equals(pool.heldBy())
+                : run.getMetadata().getUid().equals(pool.heldByUid());
     }
 
     /// A suspended run gives the pool away.

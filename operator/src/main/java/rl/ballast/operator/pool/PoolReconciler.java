@@ -18,6 +18,7 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -114,10 +115,10 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
             return UpdateControl.noUpdate();
         }
         RolloutPoolStatus before = book.newest(pool, pool.getStatus());
-        Optional<RLRun> next =
-                HolderChoice.of(context.getSecondaryResources(RLRun.class), before == null ? null : before.heldByUid());
+        Optional<RLRun> next = HolderChoice.of(context.getSecondaryResources(RLRun.class), before);
         String uid = next.map(run -> run.getMetadata().getUid()).orElse("");
-        String revision = Handover.revision(uid, RunInterpretation.revision(pool, uid));
+        String digest = RunInterpretation.revision(pool, uid);
+        String revision = Handover.revision(uid, digest);
         boolean handingOver = context.getSecondaryResourcesAsStream(Pod.class)
                 .anyMatch(pod -> Handover.awaits(pod, uid, clock.instant()));
         Optional<RLRun> holder = next.filter(_ -> !handingOver);
@@ -127,26 +128,32 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
                 revision,
                 context.getSecondaryResourcesAsStream(Pod.class)
                         .map(pod -> PodFacts.of(pool.getMetadata().getName(), pod))
+                        .map(pod -> pod.revision().equals(digest) ? pod.withRevision(revision) : pod)
                         .toList()));
-        Phase known = handingOver && next.isPresent() ? Handover.PHASE : null;
-        try {
-            shared(pool, holder.orElse(null), context);
-        } catch (ObjectRefused e) {
-            known = e.phase();
-            engines = e.missing() ? engines.withheld(e.phase()) : engines;
+        Optional<ObjectRefused> refused = shared(pool, holder.orElse(null), context);
+        if (refused.isPresent()) {
+            boolean waits = refused.get().holdsUp() || (before != null && !uid.equals(before.heldByUid()));
+            engines = waits ? engines.withheld(refused.get().phase()) : engines;
+            holder = holder.filter(_ -> !waits);
         }
         if (wanted && engines.refused() == null) {
-            engines = made(pool, holder.get(), revision, engines, context);
+            engines = made(pool, holder.orElseThrow(), revision, engines, context);
         }
         writer.delete(
                 pool.getMetadata().getNamespace(),
                 Stream.concat(engines.delete().stream(), engines.roll().stream())
                         .toList());
-        report(pool, before, engines, holder.orElse(null), known);
+        Phase handover = handingOver && next.isPresent() ? Handover.PHASE : null;
+        report(
+                pool,
+                before,
+                engines,
+                holder.orElse(null),
+                refused.<Phase>map(ObjectRefused::phase).orElse(handover));
         UpdateControl<RolloutPool> control = UpdateControl.noUpdate();
         if (handingOver) {
             control.rescheduleAfter(Handover.LOOK);
-        } else if (engines.refused() != null || known != null) {
+        } else if (engines.refused() != null || refused.isPresent()) {
             control.rescheduleAfter(TemplateCheck.AGAIN);
         }
         return control;
@@ -168,23 +175,34 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
         return refused.map(engines::withheld).orElse(engines);
     }
 
-    private void shared(RolloutPool pool, @Nullable RLRun holder, Context<RolloutPool> context) {
+    /// @return what the server refuses of it
+    private Optional<ObjectRefused> shared(RolloutPool pool, @Nullable RLRun holder, Context<RolloutPool> context) {
         Group group = Group.ofPool(pool);
-        apply(Service.class, GroupRenderer.service(group), context);
+        List<Runnable> writes = new ArrayList<>();
+        writes.add(() -> apply(Service.class, GroupRenderer.service(group), context));
+        writes.add(() -> claim(pool, group, context));
+        if (settings.network().policies()) {
+            List<Map<String, String>> peers = holder == null
+                    ? List.of()
+                    : List.of(Map.of(Labels.RUN, holder.getMetadata().getName()));
+            writes.add(() -> apply(NetworkPolicy.class, flows.policy(group, peers, List.of()), context));
+        }
+        if (pool.getSpec().replicas() >= 2) {
+            writes.add(() -> apply(PodDisruptionBudget.class, GroupRenderer.budget(group), context));
+        }
+        writes.add(() -> secret(pool, group, holder));
+        return ObjectRefused.ofAll(writes);
+    }
+
+    private void claim(RolloutPool pool, Group group, Context<RolloutPool> context) {
         PersistentVolumeClaim there = one(PersistentVolumeClaim.class, context);
         claims.claim(group, pool.getSpec().storage())
                 .filter(claim -> !Claims.same(pool, claim, there))
                 .map(claim -> applier.write(Claims.update(claim, there), there != null))
                 .ifPresent(written -> wrote(PersistentVolumeClaim.class, written, context));
-        if (settings.network().policies()) {
-            List<Map<String, String>> peers = holder == null
-                    ? List.of()
-                    : List.of(Map.of(Labels.RUN, holder.getMetadata().getName()));
-            apply(NetworkPolicy.class, flows.policy(group, peers, List.of()), context);
-        }
-        if (pool.getSpec().replicas() >= 2) {
-            apply(PodDisruptionBudget.class, GroupRenderer.budget(group), context);
-        }
+    }
+
+    private void secret(RolloutPool pool, Group group, @Nullable RLRun holder) {
         String inputs = "%s/%s"
                 .formatted(
                         pool.getMetadata().getGeneration(),

@@ -61,6 +61,12 @@ public record RunDecision(
                 Optional.of(sooner(AGAIN)));
     }
 
+    /// The same for a spec that cannot be carried out as things are; nothing is made.
+    RunDecision refused(Phase.Refused why) {
+        Optional<Phase.Blocked> nothing = Optional.of(new Phase.Blocked(why.reason(), why.message()));
+        return withheld(nothing, nothing).in(why);
+    }
+
     private Duration sooner(Duration wait) {
         return wakeUp.filter(known -> known.compareTo(wait) < 0).orElse(wait);
     }

@@ -7,7 +7,6 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -60,22 +59,10 @@ final class RunExecutor {
 
     /// What pods share: service, claim, secret, network policy, disruption budget.
     ///
-    /// @return what the server refuses of it; an object that is missing before one that is as it was
+    /// @return what the server refuses of it
     Optional<ObjectRefused> shared(RunObserved observed, RunDecision decision, RunCaches caches) {
-        List<ObjectRefused> refused = new ArrayList<>();
-        for (Runnable write : writes(observed, decision, caches)) {
-            try {
-                write.run();
-            } catch (ObjectRefused e) {
-                refused.add(e);
-            }
-        }
-        return refused.stream().max(Comparator.comparing(ObjectRefused::missing));
-    }
-
-    private List<Runnable> writes(RunObserved observed, RunDecision decision, RunCaches caches) {
         boolean fresh = observed.service() == null;
-        return List.of(
+        return ObjectRefused.ofAll(List.of(
                 () -> applier.apply(objects.service(observed), observed.service())
                         .ifPresent(written -> caches.wrote(Service.class, written)),
                 () -> claim(observed, caches),
@@ -85,7 +72,7 @@ final class RunExecutor {
                         .ifPresent(written -> caches.wrote(NetworkPolicy.class, written)),
                 () -> objects.budget(observed, decision)
                         .flatMap(budget -> applier.apply(budget, observed.budget()))
-                        .ifPresent(written -> caches.wrote(PodDisruptionBudget.class, written)));
+                        .ifPresent(written -> caches.wrote(PodDisruptionBudget.class, written))));
     }
 
     private void claim(RunObserved observed, RunCaches caches) {
@@ -136,12 +123,12 @@ final class RunExecutor {
         LearnerGroup group = observed.group();
         RolloutPool pool = observed.pool();
         LearnerDecision learner = decision.learner();
-        if (group == null || pool == null || learner == null) {
+        if (learner == null) {
             return decision;
         }
         Optional<Phase.Blocked> refusal = Optional.empty();
         AtomicBoolean learnerMade = new AtomicBoolean();
-        List<Pod> wanted = pods.render(observed, decision, group, pool);
+        List<Pod> wanted = group == null || pool == null ? List.of() : pods.render(observed, decision, group, pool);
         if (!wanted.isEmpty()) {
             refusal = writer.create(wanted, made -> {
                 caches.wrote(Pod.class, made);

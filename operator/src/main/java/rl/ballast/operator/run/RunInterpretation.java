@@ -67,16 +67,15 @@ public final class RunInterpretation {
                         token,
                         true,
                         adopts(run.getSpec(), poolSpec),
-                        storeSize(run.getSpec(), poolSpec, settings.store())));
+                        storeBytes(run.getSpec(), poolSpec, settings.store())));
     }
 
-    /// Null for a claim that somebody else has made.
-    private static @Nullable String storeSize(
-            RLRunSpec run, @Nullable RolloutPoolSpec pool, OperatorSettings.Store settings) {
+    /// 0 for a claim that somebody else has made.
+    private static long storeBytes(RLRunSpec run, @Nullable RolloutPoolSpec pool, OperatorSettings.Store settings) {
         if (run.rollouts().pool() == null) {
-            return new ClaimRenderer(settings).size(run.storage());
+            return new ClaimRenderer(settings).bytes(run.storage());
         }
-        return pool == null ? null : new ClaimRenderer(settings).size(pool.storage());
+        return pool == null ? 0 : new ClaimRenderer(settings).bytes(pool.storage());
     }
 
     /// The volume is the run's own, or that of the pool that it shares.

@@ -17,6 +17,7 @@ import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.objects.Owners;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.Role;
+import rl.ballast.operator.pool.HolderChoice;
 import rl.ballast.protocol.wire.LearnerProgress;
 
 /// All that is known of a run at one moment.
@@ -74,9 +75,7 @@ public record RunObserved(
         if (there == null) {
             return false;
         }
-        return sharesPool()
-                ? there.getStatus() != null && uid().equals(there.getStatus().heldByUid())
-                : Owners.controls(run, there);
+        return sharesPool() ? HolderChoice.holds(run, there.getStatus()) : Owners.controls(run, there);
     }
 
     public List<PodFacts> pods(Role role) {

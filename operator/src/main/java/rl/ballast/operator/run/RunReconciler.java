@@ -111,6 +111,7 @@ public class RunReconciler implements Reconciler<RLRun> {
         RunObserved observed =
                 caches.observe(run, runStatuses, groupStatuses, poller.newest(key(run)), clock.instant());
         RunDecision decision = RunDecider.decide(observed, executor.settings());
+        Optional<ObjectRefused> refused = Optional.empty();
         if (!(decision.phase() instanceof Phase.Refused) && !decision.phase().terminal()) {
             try {
                 RunObserved complete = children.ensure(observed, caches);
@@ -119,19 +120,15 @@ public class RunReconciler implements Reconciler<RLRun> {
                     decision = RunDecider.decide(observed, executor.settings());
                 }
             } catch (Applier.NameTaken e) {
-                return tell(observed, decision.in(nameTaken(e)), Optional.empty());
+                return tell(observed, decision.refused(nameTaken(e)), Optional.empty());
             } catch (ObjectRefused e) {
-                return tell(observed, decision.blocked(e.phase()), Optional.empty());
+                refused = Optional.of(e);
             }
         }
-        return decision.phase() instanceof Phase.Refused || observed.group() == null
-                ? tell(observed, decision, Optional.empty())
-                : carryOut(observed, decision, caches);
-    }
-
-    private UpdateControl<RLRun> carryOut(RunObserved observed, RunDecision planned, RunCaches caches) {
-        RunDecision decision = write(observed, planned, caches);
-        return tell(observed, decision, childReporter.report(observed, decision));
+        boolean begun = observed.group() != null && !(decision.phase() instanceof Phase.Refused);
+        RunDecision done = begun ? write(observed, decision, caches) : decision;
+        RunDecision told = refused.map(child -> done.blocked(child.phase())).orElse(done);
+        return tell(observed, told, begun ? childReporter.report(observed, told) : Optional.empty());
     }
 
     private UpdateControl<RLRun> tell(RunObserved observed, RunDecision decision, Optional<Duration> child) {
@@ -153,12 +150,10 @@ public class RunReconciler implements Reconciler<RLRun> {
             try {
                 refused = executor.shared(observed, decision, caches);
             } catch (Applier.NameTaken e) {
-                Phase.Refused taken = nameTaken(e);
-                Optional<Phase.Blocked> none = Optional.of(new Phase.Blocked(taken.reason(), taken.message()));
-                return decision.withheld(none, none).in(taken);
+                return decision.refused(nameTaken(e));
             }
         }
-        Optional<Phase.Blocked> missing = refused.filter(ObjectRefused::missing).map(ObjectRefused::phase);
+        Optional<Phase.Blocked> missing = refused.filter(ObjectRefused::holdsUp).map(ObjectRefused::phase);
         RunDecision allowed =
                 missing.isPresent() ? decision.withheld(missing, missing) : executor.checked(observed, decision);
         childReporter.recordFailures(observed, allowed);

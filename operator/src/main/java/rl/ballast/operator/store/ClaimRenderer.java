@@ -28,8 +28,13 @@ public final class ClaimRenderer {
         return storage != null && storage.claimName() != null ? storage.claimName() : owner + "-store";
     }
 
-    /// Size of the claim to make; null where the spec names an existing claim.
-    public @Nullable String size(@Nullable StorageSpec storage) {
+    /// Bytes of the claim to make; 0 where the spec names an existing claim.
+    public long bytes(@Nullable StorageSpec storage) {
+        String size = size(storage);
+        return size == null ? 0 : Quantity.getAmountInBytes(new Quantity(size)).longValue();
+    }
+
+    private @Nullable String size(@Nullable StorageSpec storage) {
         if (storage == null || (storage.claimName() == null && storage.volume() == null)) {
             return settings.defaultSize();
         }

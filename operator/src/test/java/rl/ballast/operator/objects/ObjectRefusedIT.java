@@ -7,10 +7,14 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import rl.ballast.crds.LearnerGroup;
+import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.TestRuns;
 import rl.ballast.operator.cluster.OperatorCase;
+import rl.ballast.operator.cluster.Refusal;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 
@@ -42,13 +46,8 @@ class ObjectRefusedIT extends OperatorCase {
                     .isEqualTo(run("full").getMetadata().getGeneration()));
         }
         assertThat(message("full")).contains("quota");
-        await().untilAsserted(() -> assertThat(user.resources(LearnerGroup.class)
-                        .inNamespace(namespace)
-                        .withName("full")
-                        .get()
-                        .getStatus()
-                        .attempt())
-                .isZero());
+        await().untilAsserted(
+                        () -> assertThat(group("full").getStatus().attempt()).isZero());
 
         lift("full");
         kubelet.run("full-learner-0-1");
@@ -78,6 +77,56 @@ class ObjectRefusedIT extends OperatorCase {
         user.resource(TestRuns.pool("shared", namespace, 1, "{}")).create();
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(poolReason("shared")).isEqualTo("ObjectRefused"));
+    }
+
+    @Test
+    void aPoolThatLacksAnObjectHasNoHolder() {
+        quota("count/poddisruptionbudgets.policy");
+        user.resource(TestRuns.pool("shared", namespace, 2, "{}")).create();
+        user.resource(TestRuns.sharing("one", namespace, "shared")).create();
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(poolReason("shared")).isEqualTo("ObjectRefused"));
+        awaitReason("one", "WaitingForPool");
+        assertThat(kubelet.names()).isEmpty();
+
+        user.resourceQuotas().inNamespace(namespace).withName("none").delete();
+        await().atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(500))
+                .untilAsserted(() -> {
+                    user.resources(RolloutPool.class)
+                            .inNamespace(namespace)
+                            .withName("shared")
+                            .edit(pool -> {
+                                pool.getMetadata()
+                                        .setAnnotations(Map.of(
+                                                "touched", UUID.randomUUID().toString()));
+                                return pool;
+                            });
+                    edit(
+                            "one",
+                            "{\"spec\":{\"steps\":%d}}"
+                                    .formatted(run("one").getSpec().steps() + 1));
+                    assertThat(kubelet.names()).contains("shared-engine-1-1", "one-learner-0-1");
+                });
+    }
+
+    @Test
+    void aChildThatCannotBeChangedLeavesTheRunGoing() {
+        user.resource(TestRuns.plain("kept", namespace)).create();
+        kubelet.run("kept-learner-0-1");
+        kubelet.run("kept-engine-0-1");
+        awaitReason("kept", "Running");
+        try (var policy = Refusal.ofUpdates(user, group("kept"))) {
+            edit("kept", "{\"spec\":{\"learner\":{\"template\":{\"metadata\":{\"annotations\":{\"a\":\"b\"}}}}}}");
+            awaitReason("kept", "ObjectRefused");
+            assertThat(message("kept")).contains("LearnerGroup 'kept' cannot be changed: ", policy.message());
+            kubelet.end("kept-engine-0-1", 1, "");
+            kubelet.run("kept-engine-0-2");
+
+            edit("kept", "{\"spec\":{\"suspend\":true}}");
+            awaitReason("kept", "Suspended");
+            await().until(() -> kubelet.names().isEmpty());
+        }
     }
 
     /// The test plays the controller that counts, too.
@@ -113,6 +162,13 @@ class ObjectRefusedIT extends OperatorCase {
                                     .formatted(run(run).getSpec().steps() + 1));
                     assertThat(kubelet.names()).isNotEmpty();
                 });
+    }
+
+    private LearnerGroup group(String name) {
+        return user.resources(LearnerGroup.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .get();
     }
 
     private String message(String name) {
