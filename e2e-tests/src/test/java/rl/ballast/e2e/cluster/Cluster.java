@@ -13,8 +13,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
-/// One cluster with the chart and the images for all tests. Started on first use and, unless it was there before or
-/// `BALLAST_E2E_KEEP=true`, stopped when the tests end.
+/// One cluster with the chart and the images for all tests. Started on first use and, unless it was there
+/// before or `BALLAST_E2E_KEEP=true`, stopped when the tests end.
 final class Cluster {
     static final String NAMESPACE = "ballast-system";
     static final String OPERATOR = "ballast-operator";

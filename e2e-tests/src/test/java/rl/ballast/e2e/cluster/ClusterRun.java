@@ -21,7 +21,7 @@ import rl.ballast.crds.RLRunStatus;
 import rl.ballast.protocol.store.JsonLines;
 import rl.ballast.protocol.store.StoreLayout;
 
-/// A shortened example in a namespace of its own, under restricted pod security. Closing removes the namespace.
+/// A shortened example in a namespace of its own. Closing removes the namespace.
 final class ClusterRun implements AutoCloseable {
     private final Cluster cluster = Cluster.shared();
     private final KubernetesClient client = cluster.client();

@@ -21,7 +21,7 @@ final class PodWatch implements AutoCloseable, ResourceEventHandler<Pod> {
         informer = Cluster.shared().client().pods().inNamespace(namespace).inform(this);
     }
 
-    /// `NAME ready` and `NAME going` of the pods whose names begin so, each once, in the order in which it happened.
+    /// `NAME ready` and `NAME going` of the pods whose names begin so, each once, in the order of events.
     List<String> happenedTo(String prefix) {
         return happened.stream().filter(line -> line.startsWith(prefix)).toList();
     }
