@@ -12,8 +12,10 @@ import org.junit.jupiter.api.Test;
 @NeedsCluster
 class FaultsE2E {
     private static final int STEPS = 8;
-    /// Steps of a run that outlives a change of the operator.
-    private static final int LONG = 150;
+    /// Steps of a run that outlives the lease of a dead operator.
+    private static final int OPERATOR_STEPS = 150;
+    /// Steps of a run that outlives a restart of the API server.
+    private static final int SERVER_STEPS = 80;
 
     private final Cluster cluster = Cluster.shared();
 
@@ -49,6 +51,7 @@ class FaultsE2E {
     void aNewOperatorRestartsNoPod() {
         disturbsNoPod(
                 "e2e-operator-killed",
+                OPERATOR_STEPS,
                 () -> cluster.client()
                         .pods()
                         .inNamespace(Cluster.NAMESPACE)
@@ -61,11 +64,12 @@ class FaultsE2E {
     void aRestartOfTheApiServerDisturbsNothing() {
         disturbsNoPod(
                 "e2e-server-restart",
+                SERVER_STEPS,
                 () -> Cluster.script("restart", "kube-apiserver").orFail());
     }
 
-    private static void disturbsNoPod(String namespace, Runnable fault) {
-        try (var run = start(namespace, "steps=" + LONG)) {
+    private static void disturbsNoPod(String namespace, int steps, Runnable fault) {
+        try (var run = start(namespace, "steps=" + steps)) {
             run.awaitStep(1);
             var before = run.podIdentities();
             int step = run.step();
@@ -74,7 +78,7 @@ class FaultsE2E {
             run.awaitStep(step + 1);
             assertThat(run.podIdentities()).isEqualTo(before);
             run.awaitReason("Complete");
-            run.assertEveryStepOnce(LONG);
+            run.assertEveryStepOnce(steps);
             assertThat(run.status().restarts()).isZero();
         }
     }

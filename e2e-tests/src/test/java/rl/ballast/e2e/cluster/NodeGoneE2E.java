@@ -15,7 +15,7 @@ class NodeGoneE2E {
     private static final int STEPS = 80;
     /// The kubelet that is back waits so long before it stops the old learner, so that only the fence can.
     private static final String OUTLIVES =
-            "learner.template={spec: {containers: [{name: learner, lifecycle: {preStop: {sleep: {seconds: 30}}}}]}}";
+            "learner.template={spec: {containers: [{name: learner, lifecycle: {preStop: {sleep: {seconds: 45}}}}]}}";
 
     private final Cluster cluster = Cluster.shared();
 
