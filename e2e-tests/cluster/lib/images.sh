@@ -17,9 +17,29 @@ JSON
 
 go_architecture() { case "$(uname -m)" in x86_64) echo amd64 ;; aarch64) echo arm64 ;; *) uname -m ;; esac; }
 
+# The same programs as an image of its own: another name, another digest (the day it was made is part of it).
+cluster_load_as() {
+    local name="${1:-}" tar="${2:-}"
+    [ -n "$name" ] || fail "expected: load --as NAME TAR"
+    [ -f "$tar" ] || fail "$tar: no such file"
+    work_folder="$(mktemp -d)"
+    trap 'rm -rf "$work_folder"' EXIT
+    mkdir "$work_folder/image"
+    tar -C "$work_folder/image" -xf "$tar"
+    sed -i 's|"RepoTags":\[[^]]*\]|"RepoTags":["'"$name"'"]|' "$work_folder/image/manifest.json"
+    sed -i '1s|"created":"[^"]*"|"created":"2001-01-01T00:00:00Z"|' "$work_folder/image/config.json"
+    tar -C "$work_folder/image" -cf "$work_folder/image.tar" .
+    cluster_load "$work_folder/image.tar"
+}
+
 # Imports docker-save or OCI tars; by default those that ./ballast images has made.
 cluster_load() {
     local tar
+    if [ "${1:-}" = --as ]; then
+        shift
+        cluster_load_as "$@"
+        return
+    fi
     if [ $# -eq 0 ]; then
         for tar in "$root"/*/target/images/jib-image.tar; do
             [ ! -f "$tar" ] || set -- "$@" "$tar"

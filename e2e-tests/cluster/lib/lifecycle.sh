@@ -213,6 +213,14 @@ cluster_status() {
     "$kubectl" --kubeconfig "$(cluster_kubeconfig)" get nodes,pods -A -o wide >&2
 }
 
+cluster_root() {
+    case "$(cluster_kind)" in
+        own) printf '/proc/%s/root\n' "$(marked_pid "$STATE/node")" ;;
+        kind) printf '/proc/%s/root\n' "$(docker inspect --format '{{.State.Pid}}' "$KIND_NAME-control-plane")" ;;
+        *) fail "there is no cluster on this machine" ;;
+    esac
+}
+
 # restart PROGRAM: ends one of the node's programs; it starts again by itself. pause, resume: the same with stopping.
 cluster_signal() {
     local signal="$1" program="${2:-}"

@@ -51,7 +51,7 @@ public final class Learner {
                         .requireRoom(store.layout().root(), config.storeBytes());
                 var session = new LearnerSession(config, environment, store, data, tokenizer, verifier, policy, arena);
                 progress = session.progress();
-                return session.run();
+                return store.whileOwned(session::run);
             }
         }
     }

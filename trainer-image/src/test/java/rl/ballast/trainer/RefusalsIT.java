@@ -95,6 +95,22 @@ class RefusalsIT {
     }
 
     @Test
+    void aLearnerThatIsReplacedWhileItPublishesSaysSo() {
+        var publishing = new boolean[1];
+        run.phases = (phase, _, _) -> publishing[0] = phase == Phase.PUBLISH;
+        run.policies = (_, model, parameters) -> {
+            var policy = new FakePolicy(model, parameters);
+            policy.scoring = () -> {
+                if (publishing[0]) {
+                    Epochs.of(run.layout()).next();
+                }
+            };
+            return policy;
+        };
+        refused(() -> run.start(false, engine), ExitCode.REPLACED, "epoch 1", "epoch 2");
+    }
+
+    @Test
     void aLearnerThatTheEnginesKnowAsReplacedStops() {
         run.start(false, engine);
         run.store = "other";

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 @NeedsCluster
 class ChartE2E {
     /// Steps of a run that outlives the change.
-    private static final int STEPS = 200;
+    private static final int STEPS = 150;
 
     private final Cluster cluster = Cluster.shared();
 

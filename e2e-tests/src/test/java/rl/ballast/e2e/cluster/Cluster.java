@@ -3,7 +3,7 @@ package rl.ballast.e2e.cluster;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,8 +13,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
-/// One cluster with the chart and the images for all tests. Started on first use and, unless it was there before or
-/// `BALLAST_E2E_KEEP=true`, stopped when the tests end.
+/// One cluster with the chart and the images for all tests. Started on first use and, unless it was there
+/// before or `BALLAST_E2E_KEEP=true`, stopped when the tests end.
 final class Cluster {
     static final String NAMESPACE = "ballast-system";
     static final String OPERATOR = "ballast-operator";
@@ -32,6 +32,8 @@ final class Cluster {
     private final KubernetesClient client;
     /// Where helm and kubectl lie.
     private final Path programs;
+    /// The node's files, seen from this machine.
+    private final Path root;
 
     /// @throws TestAbortedException if this machine cannot run a cluster
     static synchronized Cluster shared() {
@@ -69,11 +71,24 @@ final class Cluster {
         if (System.getenv("BALLAST_E2E_KUBECONFIG") == null) {
             script("load").orFail();
         }
+        var files = script("root");
+        root = Path.of(files.exitCode() == 0 ? files.lastLine() : "/");
         programs = Path.of(script("build", "helm", "kubectl").orFail().lastLine());
         client = new KubernetesClientBuilder()
                 .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
                 .build();
         install();
+        // The images of now, also where a cluster was kept and the tag is the same.
+        if (before) {
+            kubectl("-n", NAMESPACE, "rollout", "restart", "deployment/" + OPERATOR)
+                    .orFail();
+            awaitOperator();
+        }
+    }
+
+    private void awaitOperator() {
+        kubectl("-n", NAMESPACE, "rollout", "status", "deployment/" + OPERATOR, "--timeout=180s")
+                .orFail();
     }
 
     private void images() {
@@ -114,10 +129,7 @@ final class Cluster {
             command.addAll(List.of("--set", value));
         }
         helm(command.toArray(String[]::new)).orFail();
-        // The images of now, also where a cluster was kept and the tag is the same.
-        kubectl("-n", NAMESPACE, "rollout", "restart", "deployment/" + OPERATOR).orFail();
-        kubectl("-n", NAMESPACE, "rollout", "status", "deployment/" + OPERATOR, "--timeout=180s")
-                .orFail();
+        awaitOperator();
     }
 
     private static TestAbortedException skipped(String why) {
@@ -160,8 +172,7 @@ final class Cluster {
                 .getVolumeName();
         var source = client.persistentVolumes().withName(volume).get().getSpec().getHostPath();
         return Optional.ofNullable(source)
-                .map(path -> new File(path.getPath()))
-                .filter(File::isDirectory)
-                .map(File::toPath);
+                .map(path -> root.resolve(path.getPath().substring(1)))
+                .filter(Files::isDirectory);
     }
 }

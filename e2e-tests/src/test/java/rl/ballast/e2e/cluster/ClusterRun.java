@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,19 +18,11 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RLRunStatus;
-import rl.ballast.crds.file.RunFile;
 import rl.ballast.protocol.store.JsonLines;
 import rl.ballast.protocol.store.StoreLayout;
 
-/// A shortened example in a namespace of its own, under restricted pod security. Closing removes the namespace.
+/// A shortened example in a namespace of its own. Closing removes the namespace.
 final class ClusterRun implements AutoCloseable {
-    private static final List<String> SHORT = List.of(
-            "coldStart.updates=20",
-            "data.evaluation.everySteps=100",
-            "data.evaluation.samplesPerPrompt=1",
-            "recipe.groupSize=4",
-            "recipe.promptsPerMiniBatch=8");
-
     private final Cluster cluster = Cluster.shared();
     private final KubernetesClient client = cluster.client();
     private final String namespace;
@@ -48,47 +37,18 @@ final class ClusterRun implements AutoCloseable {
     ///
     /// @param settings as those of `ballast run --set`
     static ClusterRun apply(String example, String namespace, String... settings) {
-        RunFile file = read(example, settings);
-        var run = new ClusterRun(namespace, file.run().getMetadata().getName());
-        run.create(file);
+        var submission = Submission.of(example, settings);
+        var run = new ClusterRun(namespace, submission.name());
+        Submission.namespace(run.client, namespace);
+        submission.configMaps(run.client, namespace);
+        submission.run(run.client, namespace, run.name);
         return run;
-    }
-
-    private static RunFile read(String example, String... settings) {
-        var all = new ArrayList<>(SHORT);
-        all.addAll(List.of(settings));
-        return RunFile.read(Shell.root().resolve("examples").resolve(example).resolve("rlrun.yaml"), all);
     }
 
     /// A second quickstart in the same namespace, which ends with this one.
     ClusterRun beside(String otherName, String... settings) {
-        RLRun run = read("quickstart", settings).run();
-        run.getMetadata().setNamespace(namespace);
-        run.getMetadata().setName(otherName);
-        client.resource(run).create();
+        Submission.of("quickstart", settings).run(client, namespace, otherName);
         return new ClusterRun(namespace, otherName);
-    }
-
-    private void create(RunFile file) {
-        client.resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(namespace)
-                        .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
-                        .endMetadata()
-                        .build())
-                .create();
-        file.configMaps()
-                .forEach((map, data) -> client.resource(new ConfigMapBuilder()
-                                .withNewMetadata()
-                                .withName(map)
-                                .withNamespace(namespace)
-                                .endMetadata()
-                                .withData(data)
-                                .build())
-                        .create());
-        RLRun run = file.run();
-        run.getMetadata().setNamespace(namespace);
-        client.resource(run).create();
     }
 
     String namespace() {
@@ -118,6 +78,13 @@ final class ClusterRun implements AutoCloseable {
         return conditions == null
                 ? Optional.empty()
                 : conditions.stream().filter(c -> c.getType().equals(type)).findFirst();
+    }
+
+    /// What `kubectl describe` tells a person.
+    String describe() {
+        return cluster.kubectl("-n", namespace, "describe", "rlrun", name)
+                .orFail()
+                .output();
     }
 
     /// Reason and message of `Ready`.
@@ -159,11 +126,17 @@ final class ClusterRun implements AutoCloseable {
         return client.pods().inNamespace(namespace).list().getItems();
     }
 
+    /// Those of a role: `learner` or `engine`.
+    List<Pod> pods(String role) {
+        return pods().stream()
+                .filter(pod -> role.equals(pod.getMetadata().getLabels().get("ballast.rl/role")))
+                .toList();
+    }
+
     /// The pod of that role that is not going.
     @Nullable
     Pod pod(String role) {
-        return pods().stream()
-                .filter(pod -> role.equals(pod.getMetadata().getLabels().get("ballast.rl/role")))
+        return pods(role).stream()
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
                 .filter(pod -> !"Failed".equals(pod.getStatus().getPhase()))
                 .findFirst()
@@ -175,8 +148,13 @@ final class ClusterRun implements AutoCloseable {
         client.resource(pod).withGracePeriod(0).delete();
     }
 
+    /// The root of the run's volume.
+    Path volume() {
+        return cluster.folderOf(namespace, name + "-store").orElseThrow();
+    }
+
     StoreLayout store() {
-        Path volume = cluster.folderOf(namespace, name + "-store").orElseThrow();
+        Path volume = volume();
         String uid = get().getMetadata().getUid();
         return new StoreLayout(volume.resolve("runs").resolve("%s-%s".formatted(name, uid.substring(0, 8))));
     }

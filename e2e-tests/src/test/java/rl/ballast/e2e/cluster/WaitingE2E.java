@@ -1,20 +1,29 @@
 package rl.ballast.e2e.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/// Runs that cannot go on: their status alone says why.
+/// Runs that cannot go on: `kubectl describe` alone says why, and nothing is tried for ever.
 @NeedsCluster
 class WaitingE2E {
+    /// As long as a run is watched for something that it should not do.
+    private static final Duration WHILE = Duration.ofSeconds(3);
+
     @Test
     void aWrongModelPathFailsTheRun() {
         try (var run =
                 ClusterRun.apply("quickstart", "e2e-model-path", "model={path: models/absent}", "coldStart=null")) {
             run.awaitReason("ConfigurationError");
-            assertThat(run.ready()).contains("models/absent");
-            assertThat(run.condition("Failed"))
-                    .hasValueSatisfying(failed -> assertThat(failed.getStatus()).isEqualTo("True"));
+            assertFailed(run, "ConfigurationError", "models/absent");
         }
     }
 
@@ -25,6 +34,10 @@ class WaitingE2E {
                 "e2e-unschedulable",
                 "learner.template={spec: {nodeSelector: {example.com/gpu: absent}}}")) {
             run.awaitReady("Unschedulable:", "node affinity/selector");
+            assertStays(run, "Unschedulable", "node affinity/selector");
+            assertThat(Objects.requireNonNull(run.pod("learner")).getStatus().getPhase())
+                    .isEqualTo("Pending");
+            assertThat(run.condition("Failed").orElseThrow().getStatus()).isEqualTo("False");
         }
     }
 
@@ -35,21 +48,54 @@ class WaitingE2E {
                 "e2e-small-volume",
                 "checkpoint.keep=50",
                 "storage={volume: {size: 160Mi, storageClassName: ballast-memory}}")) {
-            run.awaitReady("ConfigurationError:", "51 checkpoints of 16.0 MiB", "its volume holds 160.0 MiB");
+            run.awaitReason("ConfigurationError");
+            assertFailed(run, "ConfigurationError", "51 checkpoints of 16.0 MiB", "its volume holds 160.0 MiB");
         }
     }
 
-    @Test
-    void aStoreThatIsFullIsRetriedWithinTheBudgetAndReported() {
-        try (var first = ClusterRun.apply(
-                "quickstart",
-                "e2e-full",
-                "steps=2",
-                "storage={volume: {size: 160Mi, storageClassName: ballast-memory}}")) {
-            first.awaitReason("Complete");
-            // Each fits alone; beside the other's files it does not.
-            var second = first.beside("second", "storage={claimName: quickstart-store}", "steps=50");
-            second.awaitReady("RestartBudgetExhausted:", "STORE_FULL", "free space or enlarge the volume");
-        }
+    /// The first start was the last, and its pod stays for its log.
+    private static void assertFailed(ClusterRun run, String reason, String... words) {
+        Awaitility.await("engines to be freed")
+                .atMost(Duration.ofMinutes(2))
+                .untilAsserted(() -> assertThat(run.pods("engine")).isEmpty());
+        assertStays(run, reason, words);
+        assertThat(run.pods())
+                .extracting(
+                        pod -> pod.getMetadata().getName(),
+                        pod -> pod.getStatus().getPhase())
+                .containsExactly(tuple("quickstart-learner-0-1", "Failed"));
+        assertThat(run.condition("Failed").orElseThrow()).satisfies(failed -> {
+            assertThat(failed.getStatus()).isEqualTo("True");
+            assertThat(failed.getReason()).isEqualTo(reason);
+        });
+        assertThat(run.status().completionTime()).isNotNull();
+    }
+
+    /// No step, no second start of anything, one event; and a person is told all of it.
+    private static void assertStays(ClusterRun run, String reason, String... words) {
+        var pods = run.podIdentities();
+        Awaitility.await("nothing to happen")
+                .during(WHILE)
+                .atMost(WHILE.multipliedBy(4))
+                .untilAsserted(() -> assertThat(run.podIdentities()).isEqualTo(pods));
+        assertThat(run.ready()).startsWith(reason).contains(words);
+        assertThat(run.step()).isZero();
+        assertThat(run.status().policyVersion()).isNull();
+        assertThat(pods.keySet()).allMatch(name -> name.endsWith("-0-1"));
+        assertThat(restarts(run)).isZero();
+        String told = run.describe();
+        assertThat(told).containsPattern("Reason: +" + reason).contains(words);
+        assertThat(told.lines().filter(line -> line.matches(" *Warning +" + reason + " .*")))
+                .as(told)
+                .hasSize(1);
+    }
+
+    private static int restarts(ClusterRun run) {
+        return run.pods().stream()
+                .map(Pod::getStatus)
+                .flatMap(status -> Stream.of(status.getInitContainerStatuses(), status.getContainerStatuses()))
+                .flatMap(List::stream)
+                .mapToInt(ContainerStatus::getRestartCount)
+                .sum();
     }
 }

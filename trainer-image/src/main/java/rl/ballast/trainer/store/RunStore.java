@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.LinkedHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.LearnerConfig;
@@ -121,6 +122,19 @@ public final class RunStore implements AutoCloseable {
                     ExitCode.REPLACED,
                     "%s: this learner is epoch %d, found epoch %d; a newer learner owns the run"
                             .formatted(layout.epochs(), epoch, newest));
+        }
+    }
+
+    /// Does a learner's work. What the store refuses to a learner that has been replaced meanwhile, it refuses for
+    /// that reason.
+    ///
+    /// @throws LearnerFailure with `REPLACED` instead of a [StoreException], if a newer learner owns the run
+    public <T> T whileOwned(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (StoreException refused) {
+            requireOwned();
+            throw refused;
         }
     }
 

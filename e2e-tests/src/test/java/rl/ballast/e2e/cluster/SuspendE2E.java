@@ -1,0 +1,104 @@
+package rl.ballast.e2e.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/// Pods are freed and come back: those of the whole run, or of one role.
+@NeedsCluster
+class SuspendE2E {
+    /// As long as a waiting role is watched.
+    private static final Duration WHILE = Duration.ofSeconds(3);
+
+    @Test
+    void suspendFreesAllPodsAndResumeGoesOn() {
+        try (var run = ClusterRun.apply("quickstart", "e2e-suspend", "steps=8")) {
+            run.awaitStep(2);
+            run.patch("{\"spec\": {\"suspend\": true}}");
+            run.awaitReason("Suspended");
+            awaitNo("learner", run);
+            awaitNo("engine", run);
+            assertThat(run.pods()).isEmpty();
+            int stopped = run.step();
+
+            run.patch("{\"spec\": {\"suspend\": false}}");
+            run.awaitReason("Complete");
+            assertThat(run.step()).isGreaterThan(stopped);
+            run.assertEveryStepOnce(8);
+            assertThat(run.status().restarts()).isZero();
+        }
+    }
+
+    @Test
+    void aRoleThatIsFreedIsWaitedForByTheOther() {
+        int steps = 60;
+        try (var run = ClusterRun.apply("quickstart", "e2e-suspend-role", "steps=" + steps)) {
+            run.awaitStep(2);
+            List<String> engine = identities("engine", run);
+            run.patch("{\"spec\": {\"learner\": {\"suspend\": true}}}");
+            run.awaitReason("LearnerSuspended");
+            awaitNo("learner", run);
+            staysSo(run, "engine", engine, "LearnerSuspended");
+
+            int before = run.metrics().size();
+            run.patch("{\"spec\": {\"learner\": {\"suspend\": false}}}");
+            Awaitility.await("more steps")
+                    .atMost(Duration.ofMinutes(4))
+                    .until(() -> run.metrics().size() > before);
+            assertThat(identities("engine", run)).isEqualTo(engine);
+
+            List<String> learner = identities("learner", run);
+            run.patch("{\"spec\": {\"rollouts\": {\"suspend\": true}}}");
+            run.awaitReason("EnginesSuspended");
+            awaitNo("engine", run);
+            staysSo(run, "learner", learner, "EnginesSuspended");
+
+            run.patch("{\"spec\": {\"rollouts\": {\"suspend\": false}}}");
+            run.awaitReason("Complete");
+            assertThat(run.pods("learner"))
+                    .as("the learner that waited ended the run")
+                    .allMatch(pod -> "Succeeded".equals(pod.getStatus().getPhase()))
+                    .extracting(pod -> pod.getMetadata().getUid())
+                    .containsAll(learner);
+            run.assertEveryStepOnce(steps);
+            assertThat(run.status().restarts()).isZero();
+            assertThat(run.status().epoch()).isEqualTo(2);
+        }
+    }
+
+    /// No step is made, nothing is replaced and nothing fails.
+    private static void staysSo(ClusterRun run, String role, List<String> identities, String reason) {
+        var recorded = new AtomicInteger();
+        Awaitility.await("%s to wait".formatted(role))
+                .during(WHILE)
+                .atMost(WHILE.multipliedBy(10))
+                .until(() -> {
+                    int now = run.metrics().size();
+                    return recorded.getAndSet(now) == now;
+                });
+        assertThat(identities(role, run)).isEqualTo(identities);
+        assertThat(run.ready()).startsWith(reason);
+        assertThat(run.condition("Failed").orElseThrow().getStatus()).isEqualTo("False");
+        assertThat(Objects.requireNonNull(run.pod(role)).getStatus().getPhase()).isEqualTo("Running");
+    }
+
+    private static void awaitNo(String role, ClusterRun run) {
+        Awaitility.await("no " + role)
+                .atMost(Duration.ofMinutes(2))
+                .untilAsserted(() -> assertThat(run.pods(role)).isEmpty());
+    }
+
+    private static List<String> identities(String role, ClusterRun run) {
+        return run.pods(role).stream()
+                .filter(pod -> !"Succeeded".equals(pod.getStatus().getPhase()))
+                .map(Pod::getMetadata)
+                .map(metadata -> metadata.getUid())
+                .toList();
+    }
+}
