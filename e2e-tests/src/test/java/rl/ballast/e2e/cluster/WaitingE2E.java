@@ -48,8 +48,8 @@ class WaitingE2E {
                 "e2e-small-volume",
                 "checkpoint.keep=50",
                 "storage={volume: {size: 160Mi, storageClassName: ballast-memory}}")) {
-            run.awaitReason("ConfigurationError");
-            assertFailed(run, "ConfigurationError", "51 checkpoints of 16.0 MiB", "its volume holds 160.0 MiB");
+            run.awaitReason("StoreRefused");
+            assertFailed(run, "StoreRefused", "51 checkpoints of 16.0 MiB", "its volume holds 160.0 MiB");
         }
     }
 
