@@ -11,16 +11,23 @@ class ChartE2E {
     /// Steps of a run that outlives the change.
     private static final int STEPS = 150;
 
+    /// An earlier chart: its definitions, rights and deployment. Its operator's image does not exist any more, so that
+    /// no operator runs with it.
+    private static final String EARLIER = "e2e-tests/src/test/resources/earlier/ballast-0.0.9.tgz";
+
     private final Cluster cluster = Cluster.shared();
 
     @Test
-    void anUpgradeDisturbsNoRun() {
+    void anUpgradeFromAnEarlierChartDisturbsNoRun() {
         try (var run = ClusterRun.apply("quickstart", "e2e-upgrade", "steps=" + STEPS)) {
             run.awaitStep(1);
             var before = run.podIdentities();
             var operator = operators();
+            cluster.installFrom(EARLIER, "operator.replicas=0");
+            assertThat(poolDefinition()).doesNotContain("heldByUid");
 
             cluster.install("operator.podAnnotations.upgrade=yes", "operator.replicas=2");
+            assertThat(poolDefinition()).contains("heldByUid");
             assertThat(operators()).hasSize(2).doesNotContainAnyElementsOf(operator);
             assertThat(cluster.kubectl("-n", Cluster.NAMESPACE, "get", "deployment", Cluster.OPERATOR, "-o", "yaml")
                             .orFail()
@@ -55,6 +62,12 @@ class ChartE2E {
         } finally {
             cluster.install();
         }
+    }
+
+    private String poolDefinition() {
+        return cluster.kubectl("get", "crd", "rolloutpools.ballast.rl", "-o", "yaml")
+                .orFail()
+                .output();
     }
 
     private java.util.List<String> operators() {

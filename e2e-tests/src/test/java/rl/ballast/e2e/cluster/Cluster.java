@@ -106,11 +106,16 @@ final class Cluster {
     ///
     /// @param values as those of `helm --set`, beyond what all tests need
     void install(String... values) {
+        installFrom("helm/ballast", values);
+    }
+
+    /// The same with another chart: a folder or a packed one.
+    void installFrom(String chart, String... values) {
         var command = new ArrayList<>(List.of(
                 "upgrade",
                 "--install",
                 "ballast",
-                "helm/ballast",
+                chart,
                 "--namespace",
                 NAMESPACE,
                 "--create-namespace",
