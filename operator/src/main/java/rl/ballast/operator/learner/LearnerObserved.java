@@ -9,6 +9,7 @@ import rl.ballast.operator.pods.PodFacts;
 ///
 /// @param ranks pods of one attempt
 /// @param wanted whether pods may run: false while suspended
+/// @param enginesSuspended whether somebody wants no engine to answer
 /// @param pods of the learner, of all attempts
 /// @param attempt newest attempt on record
 /// @param failures on record, oldest first
@@ -18,6 +19,7 @@ import rl.ballast.operator.pods.PodFacts;
 public record LearnerObserved(
         int ranks,
         boolean wanted,
+        boolean enginesSuspended,
         List<PodFacts> pods,
         int attempt,
         List<Failure> failures,

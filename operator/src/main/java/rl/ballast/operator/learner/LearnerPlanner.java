@@ -67,7 +67,9 @@ public final class LearnerPlanner {
     }
 
     private LearnerDecision afterEnding(Ending ending) {
-        boolean counted = !ending.disruption() && !ending.reason().equals("STOPPED");
+        boolean counted = !ending.disruption()
+                && !ending.reason().equals("STOPPED")
+                && !(observed.enginesSuspended() && ending.reason().equals("UNAVAILABLE"));
         List<Failure> failures = with(new Failure(
                 attempt,
                 ending.exitCode(),

@@ -15,13 +15,19 @@ import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.wire.LastWord;
 
 /// From a pod's status to a [PodState].
-final class PodReading {
+public final class PodReading {
+    /// Reason of a pod that waits for the volume of its claim.
+    public static final String VOLUME_PENDING = "VolumePending";
+
     /// What ends a pod from outside. `TerminationByKubelet` is not among them: a pod that outgrew its memory is that,
     /// too.
     private static final Set<String> DISRUPTIONS =
             Set.of("PreemptionByScheduler", "EvictionByEvictionAPI", "DeletionByTaintManager", "DeletionByPodGC");
     private static final Set<String> LOST_NODE = Set.of("NodeLost", "NodeShutdown", "Terminated", "Shutdown");
     private static final Set<String> HARMLESS_WAITS = Set.of("ContainerCreating", "PodInitializing");
+
+    /// Words of the scheduler for a claim that has no volume yet, as every new one for a moment.
+    private static final String UNBOUND = "unbound immediate PersistentVolumeClaims";
 
     private PodReading() {}
 
@@ -57,8 +63,10 @@ final class PodReading {
         Optional<PodCondition> scheduled = condition(status, "PodScheduled").filter(c -> !isTrue(c));
         if (scheduled.isPresent()) {
             PodCondition condition = scheduled.get();
+            String message = text(condition.getMessage());
             String reason = condition.getReason() == null ? "Pending" : condition.getReason();
-            return new PodState.Waiting(reason, text(condition.getMessage()), reason.equals("Unschedulable"));
+            boolean stuck = reason.equals("Unschedulable");
+            return new PodState.Waiting(stuck && message.contains(UNBOUND) ? VOLUME_PENDING : reason, message, stuck);
         }
         return containers(status)
                 .filter(c -> c.getState() != null && c.getState().getWaiting() != null)

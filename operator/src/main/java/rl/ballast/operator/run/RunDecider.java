@@ -111,6 +111,7 @@ public final class RunDecider {
         return new LearnerObserved(
                 spec.learner().replicas(),
                 wanted,
+                observed.pool() != null && observed.pool().getSpec().suspend(),
                 observed.pods(Role.LEARNER),
                 status == null || status.attempt() == null ? 0 : status.attempt(),
                 status == null || status.failures() == null ? List.of() : status.failures(),

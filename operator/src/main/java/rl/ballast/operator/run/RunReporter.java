@@ -14,6 +14,7 @@ import rl.ballast.crds.RLRunStatus;
 import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.events.Transition;
 import rl.ballast.operator.metrics.RunMeters;
+import rl.ballast.operator.pods.PodReading;
 import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
@@ -23,7 +24,8 @@ import rl.ballast.operator.status.StatusWriter;
 /// Writes the status of a run when it has changed, and an event when the run's reason has.
 final class RunReporter {
     /// What nobody needs an event for: the ordinary way to the next state.
-    private static final Set<String> QUIET = Set.of("Starting", "WaitingForEngines", "WaitingForPool");
+    private static final Set<String> QUIET =
+            Set.of("Starting", "WaitingForEngines", "WaitingForPool", PodReading.VOLUME_PENDING);
 
     private final StatusWriter writer;
     private final EventWriter events;

@@ -50,6 +50,20 @@ class LearnerPlannerTest {
     }
 
     @Test
+    void thatNoEngineAnswersDoesNotCountWhileTheyAreSuspended() {
+        PodFacts gaveUp = pod(0, 1, failed(75));
+        LearnerObserved suspended =
+                new LearnerObserved(1, true, true, List.of(gaveUp), 1, List.of(), 0, 20, 5, RULES, NOW);
+
+        assertThat(LearnerPlanner.plan(suspended).failures())
+                .extracting(Failure::counted)
+                .containsExactly(false);
+        assertThat(LearnerPlanner.plan(observed(1, true, 1, List.of(), gaveUp)).failures())
+                .extracting(Failure::counted)
+                .containsExactly(true);
+    }
+
+    @Test
     void aRecordedEndIsNotRecordedAgain() {
         Failure known = failure(1, true, 0, NOW);
 
@@ -112,8 +126,8 @@ class LearnerPlannerTest {
                             : failure(attempt, true, 7, NOW.minus(Duration.ofHours(2))));
         }
 
-        LearnerDecision decision = LearnerPlanner.plan(
-                new LearnerObserved(1, true, List.of(pod(0, 11, failed(1))), 11, failures, 7, 20, 5, RULES, NOW));
+        LearnerDecision decision = LearnerPlanner.plan(new LearnerObserved(
+                1, true, false, List.of(pod(0, 11, failed(1))), 11, failures, 7, 20, 5, RULES, NOW));
 
         assertThat(decision.attempt()).isEqualTo(12);
     }
@@ -174,7 +188,7 @@ class LearnerPlannerTest {
         assertThat(done.outcome()).isEqualTo(new Outcome.Complete(word));
 
         LearnerDecision raised = LearnerPlanner.plan(new LearnerObserved(
-                1, true, List.of(pod(0, 1, new PodState.Succeeded(word))), 1, List.of(), 20, 40, 5, RULES, NOW));
+                1, true, false, List.of(pod(0, 1, new PodState.Succeeded(word))), 1, List.of(), 20, 40, 5, RULES, NOW));
         assertThat(raised.attempt()).isEqualTo(2);
         assertThat(raised.failures()).isEmpty();
     }
@@ -196,7 +210,7 @@ class LearnerPlannerTest {
 
     private static LearnerObserved observed(
             int ranks, boolean wanted, int attempt, List<Failure> failures, PodFacts... pods) {
-        return new LearnerObserved(ranks, wanted, List.of(pods), attempt, failures, 0, 20, 5, RULES, NOW);
+        return new LearnerObserved(ranks, wanted, false, List.of(pods), attempt, failures, 0, 20, 5, RULES, NOW);
     }
 
     private static PodFacts pod(int rank, int attempt, PodState state) {
