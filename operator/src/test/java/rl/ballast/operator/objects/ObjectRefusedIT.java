@@ -111,6 +111,25 @@ class ObjectRefusedIT extends OperatorCase {
     }
 
     @Test
+    void aPoolThatLosesAnObjectKeepsItsHolder() {
+        user.resource(TestRuns.pool("shared", namespace, 1, "{}")).create();
+        user.resource(TestRuns.sharing("one", namespace, "shared")).create();
+        kubelet.run("shared-engine-0-1");
+        kubelet.run("one-learner-0-1");
+        awaitReason("one", "Running");
+
+        quota("count/services");
+        user.services().inNamespace(namespace).withName("shared").delete();
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(poolReason("shared")).isEqualTo("ObjectRefused"));
+        edit("one", "{\"spec\":{\"steps\":30}}");
+        await().untilAsserted(() ->
+                assertThat(run("one").getStatus().observedGeneration()).isEqualTo(2));
+        awaitReason("one", "Running");
+        assertThat(kubelet.names()).containsExactly("one-learner-0-1", "shared-engine-0-1");
+    }
+
+    @Test
     void aChildThatCannotBeChangedLeavesTheRunGoing() {
         user.resource(TestRuns.plain("kept", namespace)).create();
         kubelet.run("kept-learner-0-1");
