@@ -85,4 +85,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
         value = "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
         message = "the name of a run starts with a letter and has only a-z, 0-9 and '-':"
                 + " its pods and its service are named after it")
+@ValidationRule(
+        value = "!has(self.spec.rollouts.pool) || self.spec.rollouts.pool.name != self.metadata.name",
+        fieldPath = ".spec.rollouts.pool.name",
+        message = "a run and the pool that it shares name their objects after themselves: give the run another name")
 public class RLRun extends CustomResource<RLRunSpec, RLRunStatus> implements Namespaced {}

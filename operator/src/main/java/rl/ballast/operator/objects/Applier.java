@@ -41,7 +41,7 @@ public final class Applier {
     /// @throws KubernetesClientException for failures that may pass
     public <T extends HasMetadata> T write(T wanted, boolean exists) {
         try {
-            return client.resource(wanted).patch(context(Labels.FIELD_MANAGER, exists));
+            return client.resource(wanted).patch(context(exists));
         } catch (KubernetesClientException e) {
             if (e.getCode() == CONFLICT && !exists) {
                 throw taken(wanted, e);
@@ -50,26 +50,13 @@ public final class Applier {
         }
     }
 
-    /// Makes an object under another manager's name: fields that later applies leave out then stay as they are.
-    ///
-    /// @throws NameTaken if an object of that name is not ours
-    /// @throws ObjectRefused if the server does not take it as it is
-    public <T extends HasMetadata> T start(T wanted, String manager) {
-        try {
-            return client.resource(wanted).patch(context(manager, false));
-        } catch (KubernetesClientException e) {
-            throw e.getCode() == CONFLICT ? taken(wanted, e) : ObjectRefused.of(wanted, true, e);
-        }
-    }
-
     private static NameTaken taken(HasMetadata wanted, KubernetesClientException cause) {
         return new NameTaken(
-                "%s '%s' exists and is not this run's: delete it, or give the run another name"
-                        .formatted(wanted.getKind(), wanted.getMetadata().getName()),
-                cause);
+                NameTaken.message(wanted.getKind(), wanted.getMetadata().getName()), cause);
     }
 
-    private boolean same(HasMetadata observed, HasMetadata wanted) {
+    /// Whether all that is wanted is there.
+    public boolean same(HasMetadata observed, HasMetadata wanted) {
         var json = client.getKubernetesSerialization();
         ObjectNode left = json.convertValue(observed, ObjectNode.class);
         ObjectNode right = json.convertValue(wanted, ObjectNode.class);
@@ -79,10 +66,10 @@ public final class Applier {
     }
 
     /// The first write of an object does not force: fields that somebody else has set are then a conflict, not a loss.
-    private static PatchContext context(String manager, boolean force) {
+    private static PatchContext context(boolean force) {
         return new PatchContext.Builder()
                 .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                .withFieldManager(manager)
+                .withFieldManager(Labels.FIELD_MANAGER)
                 .withForce(force)
                 .build();
     }
@@ -93,6 +80,12 @@ public final class Applier {
 
         NameTaken(String message, Throwable cause) {
             super(message, cause);
+        }
+
+        /// What a person reads and can do.
+        public static String message(String kind, String name) {
+            return "%s '%s' exists and belongs to something else: delete it, or choose another name"
+                    .formatted(kind, name);
         }
     }
 }

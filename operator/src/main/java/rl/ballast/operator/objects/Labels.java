@@ -10,10 +10,12 @@ public final class Labels {
     public static final String ROLE = "ballast.rl/role";
     public static final String INDEX = "ballast.rl/index";
     public static final String ATTEMPT = "ballast.rl/attempt";
-    /// Annotation: digest of what a change of rolls an engine.
+    /// Annotation: digest of what a change of rolls an engine; of a shared pool's, after the UID of its run.
     public static final String REVISION = "ballast.rl/revision";
-    /// Annotation of a retained claim: the run that made it.
+    /// Annotation of a claim: the run or pool that it was made for.
     public static final String MADE_FOR = "ballast.rl/made-for";
+    /// Annotation of a claim: that one's UID.
+    public static final String MADE_FOR_UID = "ballast.rl/made-for-uid";
     /// The one field manager.
     public static final String FIELD_MANAGER = "ballast-operator";
     /// Read by gang schedulers; the value is the run, or the pool that no run owns.

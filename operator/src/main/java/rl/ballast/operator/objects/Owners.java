@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import java.util.List;
+import java.util.Optional;
 
 /// Owner references.
 public final class Owners {
@@ -20,12 +21,30 @@ public final class Owners {
                 .build();
     }
 
+    /// Whether a run controls `object`, and that is not `run`: one that was deleted, whose objects are to follow.
+    public static boolean ofAnotherRun(HasMetadata run, HasMetadata object) {
+        return controller(object)
+                .filter(reference -> reference.getKind().equals(run.getKind()))
+                .filter(reference ->
+                        !reference.getUid().equals(run.getMetadata().getUid()))
+                .isPresent();
+    }
+
+    /// The reference to the one owner that manages `object`.
+    public static Optional<OwnerReference> controller(HasMetadata object) {
+        List<OwnerReference> references = object.getMetadata().getOwnerReferences();
+        return references == null
+                ? Optional.empty()
+                : references.stream()
+                        .filter(reference -> Boolean.TRUE.equals(reference.getController()))
+                        .findFirst();
+    }
+
     /// Whether `owner` controls `object`.
     public static boolean controls(HasMetadata owner, HasMetadata object) {
-        List<OwnerReference> references = object.getMetadata().getOwnerReferences();
-        return references != null
-                && references.stream()
-                        .anyMatch(reference -> Boolean.TRUE.equals(reference.getController())
-                                && reference.getUid().equals(owner.getMetadata().getUid()));
+        return controller(object)
+                .filter(reference ->
+                        reference.getUid().equals(owner.getMetadata().getUid()))
+                .isPresent();
     }
 }

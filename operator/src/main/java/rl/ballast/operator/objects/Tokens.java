@@ -21,7 +21,7 @@ public final class Tokens {
     private static final int CONFLICT = 409;
     private static final int TOKEN_BYTES = 32;
 
-    private record Written(String token, Map<String, String> data, String inputs) {}
+    private record Written(String token, Map<String, String> data, String inputs, String kind) {}
 
     private final KubernetesClient client;
     private final SecureRandom random = new SecureRandom();
@@ -53,7 +53,9 @@ public final class Tokens {
         if (!wanted.getData().equals(known.data)) {
             apply(wanted);
         }
-        written.put(uid, new Written(known.token, wanted.getData(), inputs));
+        written.put(
+                uid,
+                new Written(known.token, wanted.getData(), inputs, group.owner().getKind()));
         return known.token;
     }
 
@@ -61,12 +63,18 @@ public final class Tokens {
     public Optional<String> token(Group group) {
         String uid = group.owner().getMetadata().getUid();
         Written known = written.get(uid);
-        return known == null ? read(group).map(Written::token) : Optional.of(known.token);
+        if (known == null) {
+            known = read(group).orElse(null);
+            if (known != null) {
+                written.putIfAbsent(uid, known);
+            }
+        }
+        return Optional.ofNullable(known).map(Written::token);
     }
 
-    /// Forgets every group whose owner `keep` does not know by its UID.
-    public void retain(Predicate<String> keep) {
-        written.keySet().removeIf(uid -> !keep.test(uid));
+    /// Forgets every group whose owner is of a kind and `keep` does not know it by its UID.
+    public void retain(String kind, Predicate<String> keep) {
+        written.entrySet().removeIf(entry -> entry.getValue().kind.equals(kind) && !keep.test(entry.getKey()));
     }
 
     private Written create(Group group, Function<String, Map<String, String>> files) {
@@ -76,16 +84,13 @@ public final class Tokens {
         Secret secret = GroupRenderer.secret(group, token, files.apply(token));
         try {
             client.resource(secret).create();
-            return new Written(token, secret.getData(), "");
+            return new Written(token, secret.getData(), "", group.owner().getKind());
         } catch (KubernetesClientException e) {
             if (e.getCode() != CONFLICT) {
                 throw ObjectRefused.of(secret, true, e);
             }
             return read(group)
-                    .orElseThrow(() -> new Applier.NameTaken(
-                            "Secret '%s' exists and is not this run's: delete it, or give the run another name"
-                                    .formatted(group.name()),
-                            e));
+                    .orElseThrow(() -> new Applier.NameTaken(Applier.NameTaken.message("Secret", group.name()), e));
         }
     }
 
@@ -101,7 +106,11 @@ public final class Tokens {
             return Optional.empty();
         }
         byte[] token = Base64.getDecoder().decode(secret.getData().get(GroupRenderer.TOKEN));
-        return Optional.of(new Written(new String(token, StandardCharsets.UTF_8), secret.getData(), ""));
+        return Optional.of(new Written(
+                new String(token, StandardCharsets.UTF_8),
+                secret.getData(),
+                "",
+                group.owner().getKind()));
     }
 
     private void apply(Secret secret) {

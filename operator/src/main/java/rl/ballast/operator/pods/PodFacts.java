@@ -1,6 +1,8 @@
 package rl.ballast.operator.pods;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.operator.objects.Labels;
 
@@ -9,7 +11,6 @@ import rl.ballast.operator.objects.Labels;
 /// @param revision digest of what it was made from; empty if it has none
 /// @param restarts of its containers by the kubelet
 /// @param address IP, null before it has one
-/// @param started epoch second at which the kubelet saw it; 0 before
 public record PodFacts(
         PodKey key,
         String uid,
@@ -17,6 +18,7 @@ public record PodFacts(
         PodState state,
         int restarts,
         @Nullable String address) {
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
     public PodFacts withRevision(String other) {
         return new PodFacts(key, uid, other, state, restarts, address);
@@ -30,28 +32,32 @@ public record PodFacts(
         return state instanceof PodState.Running running && running.ready();
     }
 
-    /// Whether it runs, will run, or has ended by itself with success.
+    /// Whether it runs or will run.
     public boolean live() {
         return state instanceof PodState.Running || state instanceof PodState.Waiting;
     }
 
     /// @param owner the run or pool that the names of the pods begin with
-    /// @throws NumberFormatException if a person removed our labels; such a pod is not ours any more
-    public static PodFacts of(String owner, Pod pod) {
+    /// @return empty for a pod without our labels: a person took them away, and it is not ours any more
+    public static Optional<PodFacts> of(String owner, Pod pod) {
         var metadata = pod.getMetadata();
         var labels = metadata.getLabels();
+        String index = labels.getOrDefault(Labels.INDEX, "");
+        String attempt = labels.getOrDefault(Labels.ATTEMPT, "");
+        if (!NUMBER.matcher(index).matches() || !NUMBER.matcher(attempt).matches()) {
+            return Optional.empty();
+        }
         Role role = Role.LEARNER.word().equals(labels.get(Labels.ROLE)) ? Role.LEARNER : Role.ENGINE;
-        PodKey key = new PodKey(
-                owner, role, Integer.parseInt(labels.get(Labels.INDEX)), Integer.parseInt(labels.get(Labels.ATTEMPT)));
+        PodKey key = new PodKey(owner, role, Integer.parseInt(index), Integer.parseInt(attempt));
         String revision = metadata.getAnnotations() == null
                 ? ""
                 : metadata.getAnnotations().getOrDefault(Labels.REVISION, "");
-        return new PodFacts(
+        return Optional.of(new PodFacts(
                 key,
                 metadata.getUid(),
                 revision,
                 PodReading.state(pod),
                 PodReading.restarts(pod),
-                pod.getStatus() == null ? null : pod.getStatus().getPodIP());
+                pod.getStatus() == null ? null : pod.getStatus().getPodIP()));
     }
 }

@@ -3,8 +3,12 @@ package rl.ballast.operator.pods;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -12,34 +16,70 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import rl.ballast.operator.objects.ObjectRefused;
 import rl.ballast.operator.status.Phase;
 
-/// Makes and deletes pods, a bounded number side by side.
+/// Makes and deletes pods, a bounded number side by side. After a refusal the server is left alone for a while.
+/// Thread-safe.
 public final class PodWriter {
     public static final String REASON = "PodRefused";
 
     private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
-    private static final int FORBIDDEN = 403;
-    private static final int INVALID = 422;
+    private static final int REMEMBERED = 1_000;
+
+    private record Refusal(Phase.Blocked why, Instant time) {}
 
     private final KubernetesClient client;
     private final int parallel;
+    private final Clock clock;
+    private final Map<String, Refusal> refusals = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Refusal> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
 
-    public PodWriter(KubernetesClient client, int parallel) {
+    public PodWriter(KubernetesClient client, int parallel, Clock clock) {
         this.client = client;
         this.parallel = parallel;
+        this.clock = clock;
     }
 
+    /// Makes pods until the server refuses one; then, for [TemplateCheck#AGAIN], none of the same cause.
+    ///
+    /// @param cause of these pods: another one after a change that may be a remedy
     /// @param made told every pod that the server has taken
     /// @return why the server refuses pods as they are, if it does: quota, pod security, a bad template
     /// @throws KubernetesClientException for failures that may pass
-    public Optional<Phase.Blocked> create(List<Pod> pods, Consumer<Pod> made) {
+    public Optional<Phase.Blocked> create(String cause, List<Pod> pods, Consumer<Pod> made) {
+        if (pods.isEmpty()) {
+            return Optional.empty();
+        }
+        synchronized (refusals) {
+            Refusal known = refusals.get(cause);
+            if (known != null && clock.instant().isBefore(known.time.plus(TemplateCheck.AGAIN))) {
+                return Optional.of(known.why);
+            }
+        }
+        AtomicReference<@Nullable String> refused = new AtomicReference<>();
         List<Callable<@Nullable String>> calls = new ArrayList<>();
-        pods.forEach(pod -> calls.add(() -> create(pod, made)));
-        return all(calls).map(message -> new Phase.Blocked(REASON, message));
+        pods.forEach(pod -> calls.add(() -> {
+            if (refused.get() == null) {
+                refused.compareAndSet(null, create(pod, made));
+            }
+            return refused.get();
+        }));
+        Optional<Phase.Blocked> why = all(calls).map(message -> new Phase.Blocked(REASON, message));
+        synchronized (refusals) {
+            why.ifPresentOrElse(
+                    blocked -> refusals.put(cause, new Refusal(blocked, clock.instant())),
+                    () -> refusals.remove(cause));
+        }
+        return why;
     }
 
     public void delete(String namespace, List<String> names) {
@@ -53,12 +93,13 @@ public final class PodWriter {
             made.accept(client.resource(pod).create());
             return null;
         } catch (KubernetesClientException e) {
-            return switch (e.getCode()) {
-                case CONFLICT -> null; // made before; the cache will show it
-                case FORBIDDEN, INVALID ->
-                    e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
-                default -> throw e;
-            };
+            if (e.getCode() == CONFLICT) {
+                return null; // made before; the cache will show it
+            }
+            if (!ObjectRefused.LASTING.contains(e.getCode())) {
+                throw e;
+            }
+            return e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
         }
     }
 

@@ -11,6 +11,8 @@ import rl.ballast.operator.status.Conditions;
 
 /// Which run uses a shared pool: the one that has it, while it goes on; else the oldest that wants it. Pure.
 public final class HolderChoice {
+    private static final String INVALID = "InvalidSpec";
+
     private HolderChoice() {}
 
     /// @param runs that name the pool
@@ -24,6 +26,7 @@ public final class HolderChoice {
                 ? keeps
                 : runs.stream()
                         .filter(HolderChoice::wants)
+                        .filter(HolderChoice::valid)
                         .min(Comparator.comparing(
                                         (RLRun run) -> run.getMetadata().getCreationTimestamp())
                                 .thenComparing(run -> run.getMetadata().getName()));
@@ -37,6 +40,14 @@ public final class HolderChoice {
         return pool.heldByUid() == null
                 ? run.getMetadata().getName().equals(pool.heldBy())
                 : run.getMetadata().getUid().equals(pool.heldByUid());
+    }
+
+    /// One that cannot be carried out does not get the pool.
+    private static boolean valid(RLRun run) {
+        return run.getStatus() == null
+                || Conditions.find(run.getStatus().conditions(), ConditionType.Accepted)
+                        .filter(accepted -> INVALID.equals(accepted.getReason()))
+                        .isEmpty();
     }
 
     /// A suspended run gives the pool away.

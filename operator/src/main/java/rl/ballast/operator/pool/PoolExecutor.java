@@ -11,6 +11,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.crds.plan.RunPlan;
+import rl.ballast.crds.schema.InvalidSpec;
 import rl.ballast.operator.objects.Applier;
 import rl.ballast.operator.objects.Flows;
 import rl.ballast.operator.objects.Group;
@@ -38,7 +40,7 @@ import rl.ballast.operator.run.RunPods;
 import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.Phase;
 import rl.ballast.operator.store.ClaimRenderer;
-import rl.ballast.operator.store.Claims;
+import rl.ballast.operator.store.ClaimWriter;
 
 /// Carries out what was decided about a pool that no run owns: objects first, then pods.
 final class PoolExecutor {
@@ -49,16 +51,19 @@ final class PoolExecutor {
     private final PodWriter writer;
     private final PodRenderer renderer;
     private final ClaimRenderer claims;
+    private final ClaimWriter claimWriter;
     private final Flows flows;
 
-    PoolExecutor(KubernetesClient client, OperatorSettings settings, Tokens tokens, TemplateCheck templates) {
+    PoolExecutor(
+            KubernetesClient client, OperatorSettings settings, Tokens tokens, TemplateCheck templates, Clock clock) {
         this.settings = settings;
         this.applier = new Applier(client);
         this.tokens = tokens;
         this.templates = templates;
-        this.writer = new PodWriter(client, settings.pods().parallelWrites());
+        this.writer = new PodWriter(client, settings.pods().parallelWrites(), clock);
         this.renderer = new PodRenderer(settings, client.getKubernetesSerialization());
         this.claims = new ClaimRenderer(settings.store());
+        this.claimWriter = new ClaimWriter(applier);
         this.flows = new Flows(settings.network());
     }
 
@@ -81,7 +86,14 @@ final class PoolExecutor {
             List<Pod> pods = engines.create().stream()
                     .map(start -> renderer.render(engine(pool, run, revision, start)))
                     .toList();
-            refused = writer.create(pods, made -> wrote(Pod.class, made, context));
+            refused = writer.create(
+                    "%s/%d/%s"
+                            .formatted(
+                                    pool.getMetadata().getUid(),
+                                    pool.getMetadata().getGeneration(),
+                                    revision),
+                    pods,
+                    made -> wrote(Pod.class, made, context));
         }
         return refused.map(engines::withheld).orElse(engines);
     }
@@ -89,8 +101,20 @@ final class PoolExecutor {
     /// What pods share: service, claim, secret, network policy, disruption budget.
     ///
     /// @param holder run that the engines are for; null while there is none
-    /// @return what the server refuses of it
-    Optional<ObjectRefused> shared(RolloutPool pool, @Nullable RLRun holder, Context<RolloutPool> context) {
+    /// @return what is in the way of new pods, or of an object as it should be
+    Optional<Hindrance> shared(RolloutPool pool, @Nullable RLRun holder, Context<RolloutPool> context) {
+        try {
+            return write(pool, holder, context).map(Hindrance::of);
+        } catch (Applier.NameTaken e) {
+            return Optional.of(new Hindrance(new Phase.Refused("NameTaken", String.valueOf(e.getMessage())), true));
+        } catch (InvalidSpec e) {
+            String run = holder == null ? "" : holder.getMetadata().getName();
+            return Optional.of(new Hindrance(
+                    new Phase.Blocked("InvalidSpec", "run %s: %s".formatted(run, e.getMessage())), true));
+        }
+    }
+
+    private Optional<ObjectRefused> write(RolloutPool pool, @Nullable RLRun holder, Context<RolloutPool> context) {
         Group group = Group.ofPool(pool);
         List<Runnable> writes = new ArrayList<>();
         writes.add(() -> apply(Service.class, GroupRenderer.service(group), context));
@@ -109,10 +133,13 @@ final class PoolExecutor {
     }
 
     private void claim(RolloutPool pool, Group group, Context<RolloutPool> context) {
-        PersistentVolumeClaim there = one(PersistentVolumeClaim.class, context);
+        String name = ClaimRenderer.name(group.name(), pool.getSpec().storage());
+        PersistentVolumeClaim there = context.getSecondaryResourcesAsStream(PersistentVolumeClaim.class)
+                .filter(claim -> claim.getMetadata().getName().equals(name))
+                .findFirst()
+                .orElse(null);
         claims.claim(group, pool.getSpec().storage())
-                .filter(claim -> !Claims.same(pool, claim, there))
-                .map(claim -> applier.write(Claims.update(claim, there), there != null))
+                .flatMap(wanted -> claimWriter.write(pool, pool.getSpec().storage(), wanted, there))
                 .ifPresent(written -> wrote(PersistentVolumeClaim.class, written, context));
     }
 
@@ -147,7 +174,7 @@ final class PoolExecutor {
     }
 
     private RunPlan plan(RolloutPool pool, RLRun run, String token) {
-        return RunInterpretation.plan(run, pool.getSpec(), pool.getMetadata().getName(), settings, token);
+        return RunInterpretation.plan(run, pool.getSpec(), pool.getMetadata().getName(), settings, token, 0);
     }
 
     private <T extends HasMetadata> void apply(Class<T> type, T wanted, Context<RolloutPool> context) {

@@ -1,5 +1,6 @@
 package rl.ballast.operator.pool;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
@@ -21,9 +22,12 @@ import rl.ballast.crds.RolloutPoolStatus;
 import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.events.Transition;
 import rl.ballast.operator.objects.Labels;
-import rl.ballast.operator.objects.ObjectRefused;
+import rl.ballast.operator.objects.Memory;
+import rl.ballast.operator.objects.Owners;
 import rl.ballast.operator.objects.Tokens;
+import rl.ballast.operator.pods.Departure;
 import rl.ballast.operator.pods.PodFacts;
+import rl.ballast.operator.pods.PodReading;
 import rl.ballast.operator.pods.TemplateCheck;
 import rl.ballast.operator.run.RunInterpretation;
 import rl.ballast.operator.run.RunReconciler;
@@ -43,12 +47,14 @@ import rl.ballast.operator.status.StatusWriter;
         fieldManager = Labels.FIELD_MANAGER,
         informer = @Informer(labelSelector = "!" + Labels.RUN))
 public class PoolReconciler implements Reconciler<RolloutPool> {
-    private static final Set<String> QUIET = Set.of("WaitingForEngines", Handover.PHASE.reason());
+    private static final Set<String> QUIET =
+            Set.of("WaitingForEngines", PodReading.VOLUME_PENDING, Handover.PHASE.reason());
 
     private final StatusBook<RolloutPoolStatus> book = new StatusBook<>();
     private final PoolExecutor executor;
     private final EventWriter events;
     private final StatusWriter statuses;
+    private final Memory memory;
     private final Clock clock;
 
     public PoolReconciler(
@@ -58,14 +64,19 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
             EventWriter events,
             TemplateCheck templates,
             Clock clock) {
-        this.executor = new PoolExecutor(client, settings, tokens, templates);
+        this.executor = new PoolExecutor(client, settings, tokens, templates, clock);
         this.events = events;
         this.statuses = new StatusWriter(client);
         this.clock = clock;
+        this.memory = new Memory(uids -> {
+            book.retain(uids);
+            tokens.retain(HasMetadata.getKind(RolloutPool.class), uids);
+        });
     }
 
     @Override
     public List<EventSource<?, RolloutPool>> prepareEventSources(EventSourceContext<RolloutPool> context) {
+        memory.use(context.getPrimaryCache());
         return PoolSources.all(context);
     }
 
@@ -77,31 +88,29 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
         if (owned || pool.isMarkedForDeletion()) {
             return UpdateControl.noUpdate();
         }
+        memory.sweep(clock.instant());
         RolloutPoolStatus before = book.newest(pool, pool.getStatus());
+        List<Pod> pods = context.getSecondaryResourcesAsStream(Pod.class).toList();
         Optional<RLRun> next = HolderChoice.of(context.getSecondaryResources(RLRun.class), before);
         String uid = next.map(run -> run.getMetadata().getUid()).orElse("");
         String digest = RunInterpretation.revision(pool, uid);
         String revision = Handover.revision(uid, digest);
-        boolean handingOver = context.getSecondaryResourcesAsStream(Pod.class)
-                .anyMatch(pod -> Handover.awaits(pod, uid, clock.instant()));
+        boolean handingOver = pods.stream().anyMatch(pod -> Handover.awaits(pool, pod, uid, clock.instant()));
         Optional<RLRun> holder = next.filter(_ -> !handingOver);
         boolean wanted = holder.isPresent() && !pool.getSpec().suspend();
         EngineDecision engines = EnginePlanner.plan(new EngineObserved(
                 wanted ? pool.getSpec().replicas() : 0,
                 revision,
-                context.getSecondaryResourcesAsStream(Pod.class)
-                        .map(pod -> PodFacts.of(pool.getMetadata().getName(), pod))
+                pods.stream()
+                        .filter(pod -> Owners.controls(pool, pod) || Departure.overdue(pod, clock.instant()))
+                        .flatMap(pod -> PodFacts.of(pool.getMetadata().getName(), pod).stream())
                         .map(pod -> pod.revision().equals(digest) ? pod.withRevision(revision) : pod)
                         .toList()));
-        Optional<ObjectRefused> refused = executor.shared(pool, holder.orElse(null), context);
-        if (refused.isPresent()) {
+        Optional<Hindrance> hindrance = executor.shared(pool, holder.orElse(null), context);
+        if (hindrance.filter(Hindrance::holdsUp).isPresent()) {
             // A new holder waits for all of it; one that has the pool keeps it.
-            boolean keeps =
-                    holder.filter(run -> HolderChoice.holds(run, before)).isPresent();
-            engines = keeps && !refused.get().holdsUp()
-                    ? engines
-                    : engines.withheld(refused.get().phase());
-            holder = holder.filter(_ -> keeps);
+            engines = engines.withheld(hindrance.get().blocked());
+            holder = holder.filter(run -> HolderChoice.holds(run, before));
         }
         if (wanted && engines.refused() == null) {
             engines = executor.made(pool, holder.orElseThrow(), revision, engines, context);
@@ -113,11 +122,11 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
                 before,
                 engines,
                 holder.orElse(null),
-                refused.<Phase>map(ObjectRefused::phase).orElse(handover));
+                hindrance.map(Hindrance::phase).orElse(handover));
         UpdateControl<RolloutPool> control = UpdateControl.noUpdate();
         if (handingOver) {
-            control.rescheduleAfter(Handover.LOOK);
-        } else if (engines.refused() != null || refused.isPresent()) {
+            control.rescheduleAfter(Departure.LOOK);
+        } else if (engines.refused() != null || hindrance.isPresent()) {
             control.rescheduleAfter(TemplateCheck.AGAIN);
         }
         return control;

@@ -28,7 +28,8 @@ public final class PoolStatusBuilder {
             Instant now) {
         Long generation = pool.getMetadata().getGeneration();
         Conditions conditions = new Conditions(before == null ? null : before.conditions(), generation, now);
-        (known == null ? phase(pool, engines, holder != null) : known).describe(conditions);
+        boolean suspended = pool.getSpec().suspend() && !(known instanceof Phase.Refused);
+        (known == null || suspended ? phase(pool, engines, holder != null) : known).describe(conditions);
         return new RolloutPoolStatus(
                 generation,
                 conditions.list(),

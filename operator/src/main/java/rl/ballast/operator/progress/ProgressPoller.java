@@ -99,11 +99,6 @@ public final class ProgressPoller implements AutoCloseable {
         runs.keySet().removeIf(run -> !keep.test(run));
     }
 
-    /// Stops asking; the last answer is forgotten.
-    public void forget(String run) {
-        runs.remove(run);
-    }
-
     /// The newest answer.
     public Optional<LearnerProgress> newest(String run) {
         Watched watched = runs.get(run);

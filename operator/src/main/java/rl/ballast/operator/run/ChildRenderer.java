@@ -46,10 +46,12 @@ final class ChildRenderer {
         return withReplicas ? generic(run, plainPool(run)) : generic(run, plainPool(run), "replicas");
     }
 
-    /// Of a pool that is scaled from outside. What its first writer sets is that writer's for good, so what may be
-    /// taken out again is not in it.
-    GenericKubernetesResource firstPool(RLRun run) {
-        return generic(run, plainPool(run), "template", "engine");
+    /// The same with the number that `now` has; the server refuses it if that one is not the newest.
+    GenericKubernetesResource keepingReplicas(GenericKubernetesResource pool, RolloutPool now) {
+        ObjectNode tree = json.convertValue(pool, ObjectNode.class);
+        tree.withObject("/spec").put("replicas", now.getSpec().replicas());
+        tree.withObject("/metadata").put("resourceVersion", now.getMetadata().getResourceVersion());
+        return json.convertValue(tree, GenericKubernetesResource.class);
     }
 
     private static RolloutPool plainPool(RLRun run) {

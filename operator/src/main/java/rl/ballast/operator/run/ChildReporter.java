@@ -82,9 +82,7 @@ final class ChildReporter {
                 before,
                 engines,
                 decision.phase().terminal() ? null : observed.run(),
-                decision.phase() instanceof Phase.Suspended
-                        ? new Phase.Suspended("Suspended", "no engines are wanted")
-                        : null,
+                null,
                 served,
                 observed.now());
         if (!status.equals(before)) {

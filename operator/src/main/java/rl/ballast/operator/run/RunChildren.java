@@ -1,7 +1,10 @@
 package rl.ballast.operator.run;
 
+import static java.net.HttpURLConnection.HTTP_CONFLICT;
+
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Optional;
 import rl.ballast.crds.LearnerGroup;
 import rl.ballast.crds.RolloutPool;
@@ -9,9 +12,6 @@ import rl.ballast.operator.objects.Applier;
 
 /// Makes and updates the learner group and the pool of a run.
 final class RunChildren {
-    /// Sets a replica count once; whoever scales the pool later owns it.
-    private static final String INITIAL_MANAGER = "ballast-operator-initial";
-
     private final Applier applier;
     private final ChildRenderer renderer;
     private final KubernetesClient client;
@@ -43,21 +43,31 @@ final class RunChildren {
                 observed.policy(),
                 observed.claim(),
                 observed.budget(),
+                observed.others(),
                 observed.progress(),
                 observed.now());
     }
 
     private Optional<RolloutPool> pool(RunObserved observed) {
+        RolloutPool there = observed.pool();
         boolean scaled = observed.spec().rollouts().scaling() != null;
-        GenericKubernetesResource wanted = renderer.pool(observed.run(), !scaled);
-        if (scaled && observed.pool() == null) {
-            RolloutPool started =
-                    convert(applier.start(renderer.firstPool(observed.run()), INITIAL_MANAGER), RolloutPool.class);
-            return Optional.of(applier.apply(wanted, started)
-                    .map(written -> convert(written, RolloutPool.class))
-                    .orElse(started));
+        GenericKubernetesResource wanted = renderer.pool(observed.run(), !scaled || there == null);
+        if (!scaled || there == null) {
+            return applier.apply(wanted, there).map(written -> convert(written, RolloutPool.class));
         }
-        return applier.apply(wanted, observed.pool()).map(written -> convert(written, RolloutPool.class));
+        if (applier.same(there, wanted)) {
+            return Optional.empty();
+        }
+        // Whoever scales the pool owns the number: it is left as it is, and must not have changed meanwhile.
+        try {
+            return Optional.of(
+                    convert(applier.write(renderer.keepingReplicas(wanted, there), true), RolloutPool.class));
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HTTP_CONFLICT) {
+                return Optional.empty(); // it has: the event of that brings the run back here
+            }
+            throw e;
+        }
     }
 
     private <T> T convert(GenericKubernetesResource written, Class<T> type) {

@@ -16,6 +16,8 @@ import rl.ballast.operator.learner.LearnerDecision;
 import rl.ballast.operator.learner.LearnerObserved;
 import rl.ballast.operator.learner.LearnerPlanner;
 import rl.ballast.operator.learner.RestartRules;
+import rl.ballast.operator.objects.Applier;
+import rl.ballast.operator.pods.Departure;
 import rl.ballast.operator.pods.Role;
 import rl.ballast.operator.pool.EngineDecision;
 import rl.ballast.operator.pool.EngineObserved;
@@ -44,6 +46,10 @@ public final class RunDecider {
 
     private RunDecision decide() {
         Phase ended = ended();
+        Optional<RunDecision> hindered = ended == null ? hindered() : Optional.empty();
+        if (hindered.isPresent()) {
+            return hindered.get();
+        }
         RunPlan plan;
         try {
             plan = RunInterpretation.plan(
@@ -51,16 +57,10 @@ public final class RunDecider {
                     observed.pool() == null ? null : observed.pool().getSpec(),
                     RunInterpretation.poolName(observed.run()),
                     settings,
-                    "");
+                    "",
+                    0);
         } catch (InvalidSpec e) {
-            return new RunDecision(
-                    null,
-                    null,
-                    null,
-                    0,
-                    0,
-                    new Phase.Refused("InvalidSpec", String.valueOf(e.getMessage())),
-                    Optional.empty());
+            return RunDecision.idle(new Phase.Refused("InvalidSpec", String.valueOf(e.getMessage())), Optional.empty());
         }
         boolean wanted = ended == null && !spec.suspend() && observed.holdsPool();
         LearnerDecision learner =
@@ -76,6 +76,23 @@ public final class RunDecider {
         int ready = engines == null ? sharedReady() : engines.ready();
         Phase phase = ended == null ? PhaseRules.of(observed, learner, engines, ready, desired) : ended;
         return new RunDecision(plan, learner, engines, desired, ready, phase, wakeUp(learner, phase));
+    }
+
+    /// By what is there under the run's name and not its own.
+    private Optional<RunDecision> hindered() {
+        Others others = observed.others();
+        if (others.taken().isPresent()) {
+            Others.Taken taken = others.taken().get();
+            Phase refused = new Phase.Refused("NameTaken", Applier.NameTaken.message(taken.kind(), taken.name()));
+            return Optional.of(RunDecision.idle(refused, Optional.empty()));
+        }
+        return others.leaving().isEmpty()
+                ? Optional.empty()
+                : Optional.of(RunDecision.idle(
+                        new Phase.Progressing(
+                                "WaitingForRemoval",
+                                "an earlier run of this name has left what is being removed: " + others.named()),
+                        Optional.of(Departure.LOOK)));
     }
 
     /// What a status says that is over stays over.

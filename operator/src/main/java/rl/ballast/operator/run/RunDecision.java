@@ -11,7 +11,7 @@ import rl.ballast.operator.status.Phase;
 
 /// What to do about a run, and where it is.
 ///
-/// @param plan null if the spec was refused
+/// @param plan null if nothing may be made: the spec is refused, or another's objects are in the way
 /// @param learner null if no decision about pods was possible
 /// @param engines null for a shared pool
 /// @param wakeUp when to look again without an event
@@ -26,6 +26,16 @@ public record RunDecision(
 
     /// After this long the server is asked again for what it has refused.
     private static final Duration AGAIN = TemplateCheck.AGAIN;
+
+    /// Nothing is made or taken away.
+    static RunDecision idle(Phase phase, Optional<Duration> wakeUp) {
+        return new RunDecision(null, null, null, 0, 0, phase, wakeUp);
+    }
+
+    /// Whether pods and objects may be made.
+    boolean acts() {
+        return plan != null;
+    }
 
     /// The same with another phase.
     RunDecision in(Phase other) {

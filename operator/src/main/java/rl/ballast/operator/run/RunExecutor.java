@@ -6,27 +6,26 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import rl.ballast.crds.LearnerGroup;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.learner.LearnerDecision;
 import rl.ballast.operator.objects.Applier;
 import rl.ballast.operator.objects.Group;
-import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.ObjectRefused;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.PodRenderer;
 import rl.ballast.operator.pods.PodWriter;
-import rl.ballast.operator.pods.Role;
 import rl.ballast.operator.pods.TemplateCheck;
 import rl.ballast.operator.pool.EngineDecision;
 import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.Phase;
-import rl.ballast.operator.store.Claims;
+import rl.ballast.operator.store.ClaimWriter;
 
 /// Carries out a decision: objects first, then pods.
 final class RunExecutor {
@@ -37,20 +36,23 @@ final class RunExecutor {
     private final TemplateCheck templates;
     private final RunPods pods;
     private final RunObjects objects;
+    private final ClaimWriter claims;
 
     RunExecutor(
             KubernetesClient client,
             OperatorSettings settings,
             Applier applier,
             Tokens tokens,
-            TemplateCheck templates) {
+            TemplateCheck templates,
+            Clock clock) {
         this.settings = settings;
         this.applier = applier;
         this.tokens = tokens;
         this.templates = templates;
-        this.writer = new PodWriter(client, settings.pods().parallelWrites());
+        this.writer = new PodWriter(client, settings.pods().parallelWrites(), clock);
         this.pods = new RunPods(new PodRenderer(settings, client.getKubernetesSerialization()));
         this.objects = new RunObjects(settings);
+        this.claims = new ClaimWriter(applier);
     }
 
     OperatorSettings settings() {
@@ -77,22 +79,27 @@ final class RunExecutor {
 
     private void claim(RunObserved observed, RunCaches caches) {
         objects.claim(observed)
-                .filter(claim -> !Claims.same(observed.run(), claim, observed.claim()))
-                .map(claim -> applier.write(Claims.update(claim, observed.claim()), observed.claim() != null))
+                .flatMap(claim -> claims.write(observed.run(), observed.spec().storage(), claim, observed.claim()))
                 .ifPresent(written -> caches.wrote(PersistentVolumeClaim.class, written));
     }
 
     private void secret(RunObserved observed, boolean fresh) {
         RolloutPool pool = Objects.requireNonNull(observed.pool());
         Optional<String> poolToken = observed.sharesPool() ? tokens.token(Group.ofPool(pool)) : Optional.empty();
-        String inputs = "%d/%d/%d/%s"
-                .formatted(
-                        observed.generation(),
-                        Objects.requireNonNullElse(pool.getMetadata().getGeneration(), 0L),
-                        pool.getSpec().replicas(),
-                        poolToken.isPresent());
+        String inputs =
+                "%s/%d/%s".formatted(generations(observed, pool), objects.storeBytes(observed), poolToken.orElse(""));
         tokens.ensure(
                 Group.ofRun(observed.run()), fresh, inputs, own -> objects.files(observed, poolToken.orElse(own)));
+    }
+
+    /// Changes with what a person says of the run or its pool, and with the pool itself.
+    private static String generations(RunObserved observed, RolloutPool pool) {
+        return "%s/%d/%s/%s"
+                .formatted(
+                        observed.uid(),
+                        observed.generation(),
+                        pool.getMetadata().getUid(),
+                        pool.getMetadata().getGeneration());
     }
 
     /// The decision without what the server would refuse: pods of a role whose template it does not take.
@@ -126,28 +133,28 @@ final class RunExecutor {
         if (learner == null) {
             return decision;
         }
-        Optional<Phase.Blocked> refusal = Optional.empty();
-        AtomicBoolean learnerMade = new AtomicBoolean();
-        List<Pod> wanted = group == null || pool == null ? List.of() : pods.render(observed, decision, group, pool);
-        if (!wanted.isEmpty()) {
-            refusal = writer.create(wanted, made -> {
-                caches.wrote(Pod.class, made);
-                learnerMade.compareAndSet(
-                        false,
-                        Role.LEARNER
-                                .word()
-                                .equals(made.getMetadata().getLabels().get(Labels.ROLE)));
-            });
-        }
+        RunDecision done = group == null || pool == null ? decision : made(observed, decision, group, pool, caches);
         List<String> delete = new ArrayList<>(learner.delete());
-        if (decision.engines() != null) {
-            delete.addAll(decision.engines().delete());
-            delete.addAll(decision.engines().roll());
+        if (done.engines() != null) {
+            delete.addAll(done.engines().delete());
+            delete.addAll(done.engines().roll());
         }
         if (!delete.isEmpty()) {
             writer.delete(observed.namespace(), delete);
         }
-        return refusal.map(why -> decision.withheld(Optional.of(why).filter(_ -> !learnerMade.get()), Optional.of(why)))
-                .orElse(decision);
+        return done;
+    }
+
+    private RunDecision made(
+            RunObserved observed, RunDecision decision, LearnerGroup group, RolloutPool pool, RunCaches caches) {
+        Consumer<Pod> made = pod -> caches.wrote(Pod.class, pod);
+        String key = generations(observed, pool);
+        Optional<Phase.Blocked> refused =
+                writer.create(key + "/learner", pods.learner(observed, decision, group, pool), made);
+        if (refused.isPresent()) { // engines without a learner are of no use
+            return decision.withheld(refused, refused);
+        }
+        return decision.withheld(
+                Optional.empty(), writer.create(key + "/engines", pods.engines(observed, decision, pool), made));
     }
 }

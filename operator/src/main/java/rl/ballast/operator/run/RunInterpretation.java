@@ -23,7 +23,6 @@ import rl.ballast.crds.plan.RunPlan;
 import rl.ballast.crds.plan.RunPlanner;
 import rl.ballast.crds.plan.Site;
 import rl.ballast.operator.settings.OperatorSettings;
-import rl.ballast.operator.store.ClaimRenderer;
 
 /// A run as the one planner sees it on this cluster: its spec with the engines of its pool. Pure.
 public final class RunInterpretation {
@@ -52,9 +51,15 @@ public final class RunInterpretation {
 
     /// @param pool name of the engines' pool
     /// @param token an empty one where only pods are rendered: pods do not show it
+    /// @param storeBytes of the volume, 0 while unknown; likewise
     /// @throws rl.ballast.crds.schema.InvalidSpec if a cluster cannot serve the spec
     public static RunPlan plan(
-            RLRun run, @Nullable RolloutPoolSpec poolSpec, String pool, OperatorSettings settings, String token) {
+            RLRun run,
+            @Nullable RolloutPoolSpec poolSpec,
+            String pool,
+            OperatorSettings settings,
+            String token,
+            long storeBytes) {
         var metadata = run.getMetadata();
         return RunPlanner.plan(
                 metadata.getName(),
@@ -67,15 +72,7 @@ public final class RunInterpretation {
                         token,
                         true,
                         adopts(run.getSpec(), poolSpec),
-                        storeBytes(run.getSpec(), poolSpec, settings.store())));
-    }
-
-    /// 0 for a claim that somebody else has made.
-    private static long storeBytes(RLRunSpec run, @Nullable RolloutPoolSpec pool, OperatorSettings.Store settings) {
-        if (run.rollouts().pool() == null) {
-            return new ClaimRenderer(settings).bytes(run.storage());
-        }
-        return pool == null ? 0 : new ClaimRenderer(settings).bytes(pool.storage());
+                        storeBytes));
     }
 
     /// The volume is the run's own, or that of the pool that it shares.

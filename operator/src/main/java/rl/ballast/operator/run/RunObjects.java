@@ -9,12 +9,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import rl.ballast.crds.RolloutPool;
+import rl.ballast.crds.StorageSpec;
 import rl.ballast.operator.objects.Flows;
 import rl.ballast.operator.objects.Group;
 import rl.ballast.operator.objects.GroupRenderer;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.store.ClaimRenderer;
+import rl.ballast.operator.store.Claims;
 
 /// Renders what the pods of a run share. Pure.
 final class RunObjects {
@@ -60,6 +62,20 @@ final class RunObjects {
     Map<String, String> files(RunObserved observed, String token) {
         RolloutPool pool = Objects.requireNonNull(observed.pool());
         return RunInterpretation.files(RunInterpretation.plan(
-                observed.run(), pool.getSpec(), pool.getMetadata().getName(), settings, token));
+                observed.run(), pool.getSpec(), pool.getMetadata().getName(), settings, token, storeBytes(observed)));
+    }
+
+    /// Bytes that the run may use: of the claim as it is, or as it will be made. 0 if that is another's claim, or a
+    /// pool's whose size only the operator's default says: the volume itself will tell.
+    long storeBytes(RunObserved observed) {
+        if (observed.sharesPool()) {
+            StorageSpec storage =
+                    Objects.requireNonNull(observed.pool()).getSpec().storage();
+            return storage == null || storage.volume() == null ? 0 : claims.bytes(storage);
+        }
+        return claim(observed)
+                .map(wanted -> Objects.requireNonNullElse(observed.claim(), wanted))
+                .map(claim -> Claims.bytes(claim).longValue())
+                .orElse(0L);
     }
 }

@@ -23,8 +23,11 @@ import rl.ballast.protocol.wire.LearnerProgress;
 /// All that is known of a run at one moment.
 ///
 /// @param status newest status that was written, which the cache may not have yet
+/// @param group this run's own
 /// @param pool own or named; null while it is not there
-/// @param claim of the store, if the operator made it
+/// @param pods of the run's own group and pool
+/// @param claim of the store, if the operator makes it
+/// @param others what is in its way
 /// @param progress what the learner last said
 public record RunObserved(
         RLRun run,
@@ -37,6 +40,7 @@ public record RunObserved(
         @Nullable NetworkPolicy policy,
         @Nullable PersistentVolumeClaim claim,
         @Nullable PodDisruptionBudget budget,
+        Others others,
         Optional<LearnerProgress> progress,
         Instant now) {
     public RunObserved {

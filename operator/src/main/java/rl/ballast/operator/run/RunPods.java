@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.LearnerGroup;
 import rl.ballast.crds.RolloutPool;
@@ -27,20 +26,26 @@ public final class RunPods {
         this.renderer = renderer;
     }
 
-    /// Learner first: engines wait for what it publishes.
-    ///
     /// @throws IllegalArgumentException if a template is no pod template
-    public List<Pod> render(RunObserved observed, RunDecision decision, LearnerGroup group, RolloutPool pool) {
+    List<Pod> learner(RunObserved observed, RunDecision decision, LearnerGroup group, RolloutPool pool) {
         LearnerDecision learner = Objects.requireNonNull(decision.learner());
-        EngineDecision engines = decision.engines();
-        return Stream.concat(
-                        learner.ranks().stream()
-                                .map(rank -> learner(observed, decision, group, pool, rank, learner.attempt())),
-                        engines == null
-                                ? Stream.empty()
-                                : engines.create().stream().map(start -> engine(observed, decision, pool, start)))
+        return learner.ranks().stream()
+                .map(rank -> learner(observed, decision, group, pool, rank, learner.attempt()))
                 .map(renderer::render)
                 .toList();
+    }
+
+    /// Empty for a shared pool.
+    ///
+    /// @throws IllegalArgumentException if a template is no pod template
+    List<Pod> engines(RunObserved observed, RunDecision decision, RolloutPool pool) {
+        EngineDecision engines = decision.engines();
+        return engines == null
+                ? List.of()
+                : engines.create().stream()
+                        .map(start -> engine(observed, decision, pool, start))
+                        .map(renderer::render)
+                        .toList();
     }
 
     static PodPlan learner(

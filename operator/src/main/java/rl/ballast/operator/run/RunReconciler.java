@@ -1,5 +1,6 @@
 package rl.ballast.operator.run;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -26,6 +27,7 @@ import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.metrics.RunMeters;
 import rl.ballast.operator.objects.Applier;
 import rl.ballast.operator.objects.Labels;
+import rl.ballast.operator.objects.Memory;
 import rl.ballast.operator.objects.ObjectRefused;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.PodFacts;
@@ -75,7 +77,7 @@ public class RunReconciler implements Reconciler<RLRun> {
         this.client = client;
         this.clock = clock;
         this.children = new RunChildren(client, applier);
-        this.executor = new RunExecutor(client, settings, applier, tokens, templates);
+        this.executor = new RunExecutor(client, settings, applier, tokens, templates, clock);
         this.reporter = new RunReporter(client, events, runStatuses, meters, settings);
         this.childReporter = new ChildReporter(client, groupStatuses, poolStatuses);
         this.poller = new ProgressPoller(settings.progress(), this::progressed);
@@ -83,7 +85,7 @@ public class RunReconciler implements Reconciler<RLRun> {
             runStatuses.retain(uids);
             groupStatuses.retain(uids);
             poolStatuses.retain(uids);
-            tokens.retain(uids);
+            tokens.retain(HasMetadata.getKind(RLRun.class), uids);
             meters.retain(uids);
             poller.retain(key -> uids.test(List.of(key.split("/", -1)).getLast()));
         });
@@ -112,7 +114,7 @@ public class RunReconciler implements Reconciler<RLRun> {
                 caches.observe(run, runStatuses, groupStatuses, poller.newest(key(run)), clock.instant());
         RunDecision decision = RunDecider.decide(observed, executor.settings());
         Optional<ObjectRefused> refused = Optional.empty();
-        if (!(decision.phase() instanceof Phase.Refused) && !decision.phase().terminal()) {
+        if (decision.acts() && !decision.phase().terminal()) {
             try {
                 RunObserved complete = children.ensure(observed, caches);
                 if (!complete.equals(observed)) {
@@ -125,7 +127,7 @@ public class RunReconciler implements Reconciler<RLRun> {
                 refused = Optional.of(e);
             }
         }
-        boolean begun = observed.group() != null && !(decision.phase() instanceof Phase.Refused);
+        boolean begun = observed.group() != null && decision.acts();
         RunDecision done = begun ? write(observed, decision, caches) : decision;
         RunDecision told = refused.map(child -> done.blocked(child.phase())).orElse(done);
         return tell(observed, told, begun ? childReporter.report(observed, told) : Optional.empty());

@@ -25,7 +25,7 @@ import rl.ballast.operator.status.StatusWriter;
 final class RunReporter {
     /// What nobody needs an event for: the ordinary way to the next state.
     private static final Set<String> QUIET =
-            Set.of("Starting", "WaitingForEngines", "WaitingForPool", PodReading.VOLUME_PENDING);
+            Set.of("Starting", "WaitingForEngines", "WaitingForPool", "WaitingForRemoval", PodReading.VOLUME_PENDING);
 
     private final StatusWriter writer;
     private final EventWriter events;

@@ -53,7 +53,9 @@ public final class ClaimRenderer {
                 .withName(name(group.name(), storage))
                 .withNamespace(group.namespace())
                 .withLabels(group.labels())
-                .addToAnnotations(Labels.MADE_FOR, group.name());
+                .addToAnnotations(Labels.MADE_FOR, group.name())
+                .addToAnnotations(
+                        Labels.MADE_FOR_UID, group.owner().getMetadata().getUid());
         if (delete) {
             metadata.withOwnerReferences(Owners.of(group.owner()));
         }

@@ -68,6 +68,15 @@ public final class AuditLog {
         return refused;
     }
 
+    /// How often the server has refused a request for a resource.
+    public long refused(String resource, String verb) {
+        return entries.stream()
+                .filter(entry -> entry.at("/responseStatus/code").asInt() == FORBIDDEN)
+                .filter(entry -> entry.at("/objectRef/resource").asText().equals(resource))
+                .filter(entry -> entry.path("verb").asText().equals(verb))
+                .count();
+    }
+
     private static String right(JsonNode entry, String verb) {
         JsonNode object = entry.path("objectRef");
         String resource = object.path("resource").asText();

@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -15,8 +18,6 @@ import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.TestRuns;
 import rl.ballast.operator.cluster.OperatorCase;
 import rl.ballast.operator.cluster.Refusal;
-import rl.ballast.operator.status.ConditionType;
-import rl.ballast.operator.status.Conditions;
 
 /// What the server refuses by a quota or a rule of its own: said in the status, and tried again.
 class ObjectRefusedIT extends OperatorCase {
@@ -53,6 +54,63 @@ class ObjectRefusedIT extends OperatorCase {
         kubelet.run("full-learner-0-1");
         kubelet.run("full-engine-0-1");
         awaitReason("full", "Running");
+    }
+
+    @Test
+    void podsThatAreRefusedAreNotAskedForAtEveryLook() {
+        quota("pods");
+        user.resource(TestRuns.with("many", namespace, "rollouts: {replicas: 20}"))
+                .create();
+        awaitReason("many", "PodRefused");
+        for (int look = 0; look < 5; look++) {
+            user.services().inNamespace(namespace).withName("many").delete();
+            await("a look at the run")
+                    .until(() -> user.services()
+                                    .inNamespace(namespace)
+                                    .withName("many")
+                                    .get()
+                            != null);
+        }
+
+        assertThat(auditLog().refused("pods", "create")).isEqualTo(1);
+    }
+
+    @Test
+    void aVolumeOfAPoolThatCannotGrowStopsNoHandOver() {
+        user.resource(TestRuns.pool("shared", namespace, 1, "{}")).create();
+        await().untilAsserted(() -> assertThat(poolReason("shared")).isEqualTo("Idle"));
+        user.resources(RolloutPool.class)
+                .inNamespace(namespace)
+                .withName("shared")
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"spec\":{\"storage\":{\"volume\":{\"size\":\"2Gi\"}}}}");
+        await().untilAsserted(() -> assertThat(poolReason("shared")).isEqualTo("ObjectRefused"));
+
+        user.resource(TestRuns.sharing("one", namespace, "shared")).create();
+        kubelet.run("shared-engine-0-1");
+        kubelet.run("one-learner-0-1");
+        awaitReason("one", "Running");
+    }
+
+    @Test
+    void aPoolSaysThatItsNameIsTaken() {
+        user.resource(new ServiceBuilder()
+                        .withNewMetadata()
+                        .withName("shared")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withNewSpec()
+                        .addToSelector("app", "another")
+                        .addNewPort()
+                        .withPort(80)
+                        .endPort()
+                        .endSpec()
+                        .build())
+                .create();
+        user.resource(TestRuns.pool("shared", namespace, 1, "{}")).create();
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(poolReason("shared")).isEqualTo("NameTaken"));
     }
 
     @Test
@@ -188,11 +246,5 @@ class ObjectRefusedIT extends OperatorCase {
                 .inNamespace(namespace)
                 .withName(name)
                 .get();
-    }
-
-    private String message(String name) {
-        return Conditions.find(run(name).getStatus().conditions(), ConditionType.Ready)
-                .orElseThrow()
-                .getMessage();
     }
 }

@@ -3,6 +3,7 @@ package rl.ballast.operator.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import rl.ballast.crds.RLRun;
@@ -57,8 +59,8 @@ class SharedPoolIT extends OperatorCase {
         String first = run("only").getMetadata().getUid();
         await().untilAsserted(() -> assertThat(madeFor("shared-engine-0-1")).isEqualTo(first));
         stopOperator();
-        user.resource(run("only")).delete();
-        await().until(() -> run("only") == null);
+        delete("only");
+        collect("only");
         user.resource(TestRuns.sharing("only", namespace, "shared")).create();
         startOperator();
 
@@ -66,6 +68,48 @@ class SharedPoolIT extends OperatorCase {
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(madeFor("shared-engine-0-1")).isEqualTo(second));
         kubelet.await("only-learner-0-1");
+    }
+
+    @Test
+    void aPoolThatIsMadeAgainGivesItsNewTokenToTheRun() {
+        user.resource(TestRuns.pool("shared", namespace, 1, "{}")).create();
+        user.resource(TestRuns.sharing("one", namespace, "shared")).create();
+        kubelet.run("shared-engine-0-1");
+        kubelet.run("one-learner-0-1");
+        awaitReason("one", "Running");
+        String token = secret("shared", "token");
+
+        user.resources(RolloutPool.class)
+                .inNamespace(namespace)
+                .withName("shared")
+                .delete();
+        awaitReason("one", "PoolNotFound");
+        kubelet.remove("shared-engine-0-1");
+        user.secrets().inNamespace(namespace).withName("shared").delete();
+        user.resource(TestRuns.pool("shared", namespace, 1, "{}")).create();
+
+        await().atMost(Duration.ofSeconds(20))
+                .ignoreExceptions()
+                .untilAsserted(() -> assertThat(secret("one", "learner.json"))
+                        .contains(secret("shared", "token"))
+                        .doesNotContain(token));
+    }
+
+    @Test
+    void aRunThatCannotBeCarriedOutKeepsThePoolFromNobody() {
+        user.resource(TestRuns.pool("shared", namespace, 1, "{}")).create();
+        GenericKubernetesResource invalid = TestRuns.sharing("invalid", namespace, "shared");
+        Map<String, Object> spec = invalid.get("spec");
+        spec.put("recipe", Map.of("offPolicy", Map.of("miniBatchesPerStep", 2)));
+        spec.put("staleness", Map.of("maxPolicyLag", 1));
+        user.resource(invalid).create();
+        awaitReason("invalid", "InvalidSpec");
+
+        user.resource(TestRuns.sharing("valid", namespace, "shared")).create();
+        kubelet.run("shared-engine-0-1");
+        kubelet.run("valid-learner-0-1");
+        awaitReason("valid", "Running");
+        assertThat(heldBy("shared")).isEqualTo("valid");
     }
 
     private String madeFor(String pod) {

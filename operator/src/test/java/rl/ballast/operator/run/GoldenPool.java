@@ -32,7 +32,7 @@ final class GoldenPool {
                         Group.ofPool(pool),
                         List.of(Map.of(Labels.RUN, holder.getMetadata().getName())),
                         List.of());
-        RunPlan plan = RunInterpretation.plan(holder, pool.getSpec(), name, settings, "");
+        RunPlan plan = RunInterpretation.plan(holder, pool.getSpec(), name, settings, "", 0);
         String uid = holder.getMetadata().getUid();
         PodRenderer renderer = new PodRenderer(settings, json);
         return Stream.concat(

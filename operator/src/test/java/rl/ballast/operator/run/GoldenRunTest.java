@@ -98,6 +98,7 @@ class GoldenRunTest {
                 null,
                 null,
                 null,
+                Others.NONE,
                 Optional.empty(),
                 Instant.parse("2026-01-01T00:00:00Z"));
         RunDecision decision = RunDecider.decide(observed, settings);
@@ -109,8 +110,9 @@ class GoldenRunTest {
         objects.add(readable(GroupRenderer.secret(Group.ofRun(run), "token", shared.files(observed, "token"))));
         shared.policy(observed).ifPresent(objects::add);
         shared.budget(observed, decision).ifPresent(objects::add);
-        objects.addAll(new RunPods(new PodRenderer(settings, json))
-                .render(observed, decision, Objects.requireNonNull(observed.group()), pool));
+        RunPods pods = new RunPods(new PodRenderer(settings, json));
+        objects.addAll(pods.learner(observed, decision, Objects.requireNonNull(observed.group()), pool));
+        objects.addAll(pods.engines(observed, decision, pool));
         return objects;
     }
 

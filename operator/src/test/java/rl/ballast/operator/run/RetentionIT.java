@@ -65,6 +65,39 @@ class RetentionIT extends OperatorCase {
     }
 
     @Test
+    void aStoreThatAnEarlierRunWasToKeepIsNotDeletedWithTheNext() {
+        user.resource(TestRuns.with("left", namespace, "storage: {volume: {size: 1Gi}}"))
+                .create();
+        kubelet.await("left-learner-0-1");
+        delete("left");
+        collect("left");
+
+        user.resource(TestRuns.with("left", namespace, "storage: {volume: {size: 1Gi}, retain: Delete}"))
+                .create();
+        awaitReason("left", "ObjectRefused");
+        assertThat(message("left")).contains("PersistentVolumeClaim 'left-store'", "storage.adopt");
+        assertThat(owners("left-store")).isEmpty();
+        assertThat(kubelet.names()).isEmpty();
+
+        edit("left", "{\"spec\":{\"storage\":{\"retain\":\"Retain\"}}}");
+        kubelet.await("left-learner-0-1");
+        assertThat(owners("left-store")).isEmpty();
+    }
+
+    @Test
+    void aStoreThatIsTakenOverIsTheNewRunsToDelete() {
+        user.resource(TestRuns.with("heir", namespace, "storage: {volume: {size: 1Gi}}"))
+                .create();
+        kubelet.await("heir-learner-0-1");
+        delete("heir");
+        collect("heir");
+
+        user.resource(TestRuns.with("heir", namespace, "storage: {volume: {size: 1Gi}, retain: Delete, adopt: true}"))
+                .create();
+        awaitOwner("heir", run("heir").getMetadata().getUid());
+    }
+
+    @Test
     void aPoolsStoreFollowsThePoolsRetention() {
         var pool = TestRuns.pool("shared", namespace, 1, "{}");
         pool.setAdditionalProperty(

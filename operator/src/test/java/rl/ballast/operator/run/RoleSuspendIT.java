@@ -20,6 +20,7 @@ class RoleSuspendIT extends OperatorCase {
         awaitReason("one", "LearnerSuspended");
         awaitPods("one-engine-0-1");
         assertSuspended("one", "LearnerSuspended");
+        assertThat(poolReason("one")).as("the engines are not").isEqualTo("EnginesReady");
 
         edit("one", "{\"spec\":{\"learner\":{\"suspend\":false}}}");
         kubelet.run("one-learner-0-2");

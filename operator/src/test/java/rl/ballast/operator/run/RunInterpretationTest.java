@@ -33,7 +33,7 @@ class RunInterpretationTest {
                 new StorageSpec("claim", null, Retention.Retain, adopt),
                 null);
         return String.valueOf(
-                RunInterpretation.files(RunInterpretation.plan(run, pool, "shared", TestSettings.of(), "token"))
+                RunInterpretation.files(RunInterpretation.plan(run, pool, "shared", TestSettings.of(), "token", 0))
                         .get("fetch.json"));
     }
 }

@@ -89,6 +89,7 @@ class RunStatusBuilderTest {
                         null,
                         null,
                         null,
+                        Others.NONE,
                         Optional.ofNullable(progress),
                         Instant.parse("2026-01-01T00:00:00Z")),
                 new RunDecision(null, null, null, 1, 1, new Phase.Ready("Running", "all is well"), Optional.empty()));

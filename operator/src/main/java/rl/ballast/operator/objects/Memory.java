@@ -1,4 +1,4 @@
-package rl.ballast.operator.run;
+package rl.ballast.operator.objects;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.javaoperatorsdk.operator.processing.event.source.Cache;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Lets go of what is remembered about objects that are gone. There is no finalizer, so nobody says when they go: now
 /// and then the memory is compared with the cache.
-final class Memory {
+public final class Memory {
     private static final Duration EVERY = Duration.ofMinutes(1);
 
     private final Consumer<Predicate<String>> retain;
@@ -21,15 +21,15 @@ final class Memory {
     private volatile @Nullable Cache<? extends HasMetadata> primaries;
 
     /// @param retain told which UIDs still exist
-    Memory(Consumer<Predicate<String>> retain) {
+    public Memory(Consumer<Predicate<String>> retain) {
         this.retain = retain;
     }
 
-    void use(Cache<? extends HasMetadata> cache) {
+    public void use(Cache<? extends HasMetadata> cache) {
         primaries = cache;
     }
 
-    void sweep(Instant now) {
+    public void sweep(Instant now) {
         Cache<? extends HasMetadata> cache = primaries;
         Instant before = last.get();
         if (cache == null || now.isBefore(before.plus(EVERY)) || !last.compareAndSet(before, now)) {
