@@ -39,12 +39,18 @@ public final class Application {
         Quarkus.run(args);
     }
 
-    /// The API server names the manager of created objects after the client's user agent.
+    /// How the client presents itself.
     @Singleton
-    public static class UserAgent implements KubernetesConfigCustomizer {
+    public static class Connection implements KubernetesConfigCustomizer {
         @Override
         public void customize(Config config) {
+            // The API server names the manager of created objects after it.
             config.setUserAgent(Labels.FIELD_MANAGER + "/1");
+            boolean certificate = config.getClientCertFile() != null || config.getClientCertData() != null;
+            if (certificate && config.getOauthToken() == null && config.getAutoOAuthToken() == null) {
+                // Else the client would look for a token in the kubeconfig again for every request.
+                config.setOauthTokenProvider(() -> null);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package rl.ballast.trainer;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -12,19 +13,26 @@ import rl.ballast.protocol.role.LearnerConfig;
 import rl.ballast.protocol.role.ParentProcess;
 import rl.ballast.protocol.role.RoleConfigFile;
 import rl.ballast.protocol.wire.LastWord;
+import rl.ballast.trainer.fetch.FetchMain;
 import rl.ballast.trainer.progress.TerminationFile;
 
-/// The learner's process: `Main learner.json`. Ends with an [ExitCode] and a [LastWord]. On SIGTERM the phase in
+/// The learner's process: `Main learner.json`, or the fetch step: `Main fetch fetch.json`. Ends with an [ExitCode] and
+/// a [LastWord]. On SIGTERM the phase in
 /// progress is abandoned or finished, whichever loses nothing, and the process ends within the grace time.
 public final class Main {
     /// Seconds that SIGTERM leaves, below the 30 that Kubernetes gives.
     private static final String GRACE_VARIABLE = "BALLAST_GRACE_SECONDS";
 
     private static final long GRACE_SECONDS = 25;
+    private static final String FETCH = "fetch";
 
     private Main() {}
 
     public static void main(String[] arguments) {
+        if (arguments.length > 0 && arguments[0].equals(FETCH)) {
+            FetchMain.main(Arrays.copyOfRange(arguments, 1, arguments.length));
+            return;
+        }
         Locale.setDefault(Locale.ROOT);
         LogSetup.ofProcess();
         var stop = new StopSignal();

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 ///
 /// @param name `fetch`, `engine-0`, `learner`: unique in the run, for files and logs
 /// @param program what to start
-/// @param jvmArguments for the Java virtual machine
+/// @param jvmArguments for the Java virtual machine; none for a container, whose image has its own
 /// @param arguments for the program
 /// @param environment variables besides the inherited ones
 /// @param config the role's configuration record; it lies in `configFile` as JSON

@@ -3,6 +3,7 @@ package rl.ballast.crds.plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -35,17 +36,8 @@ public final class RunPlanner {
             "--sun-misc-unsafe-memory-access=allow",
             "-XX:+UseSerialGC",
             "-XX:+ExitOnOutOfMemoryError");
-    /// DJL must neither report usage nor download anything.
+    /// Of a process on this machine; an image brings its own. DJL must neither report usage nor download anything.
     private static final Map<String, String> ENVIRONMENT = Map.of("OPT_OUT_TRACKING", "true", "DJL_OFFLINE", "true");
-
-    /// A pod's root file system is read-only: libraries unpack below the scratch folder, and the last word of a process
-    /// goes where the kubelet reads it. The epoch fences learners, not a lock: a lost node holds a lock for ever.
-    private static final Map<String, String> POD_ENVIRONMENT = Map.of(
-            "HOME", "/tmp",
-            "DJL_CACHE_DIR", "/tmp/djl",
-            "ENGINE_CACHE_DIR", "/tmp/djl",
-            "BALLAST_STORE_LOCK", "off",
-            "BALLAST_TERMINATION_LOG", "/dev/termination-log");
 
     private final RunRef run;
     private final RLRunSpec spec;
@@ -223,21 +215,15 @@ public final class RunPlanner {
             List<Mount> mounts,
             Resources resources) {
         String file = places.child(places.roles(), fileName + ".json");
-        Map<String, String> environment = new TreeMap<>(ENVIRONMENT);
+        boolean local = site instanceof Site.Local;
+        SortedMap<String, String> environment = new TreeMap<>(local ? ENVIRONMENT : Map.of());
         List<String> arguments = List.of(file);
-        if (site instanceof Site.Cluster) {
-            environment.putAll(POD_ENVIRONMENT);
-        }
         if (program == Program.ENGINE) {
             environment.put("BALLAST_ROLE_CONFIG", file);
-            if (site instanceof Site.Cluster) {
-                // Pods start side by side; the learner's fetch step makes the store.
-                environment.put("BALLAST_STORE_LATER", "true");
-            }
             arguments = List.of();
         }
         return new RolePlan(
-                name, program, JVM, arguments, new TreeMap<>(environment), config, file, ports, mounts, resources);
+                name, program, local ? JVM : List.of(), arguments, environment, config, file, ports, mounts, resources);
     }
 
     private List<Mount> podMounts() {

@@ -74,7 +74,21 @@ final class CrdYaml {
                 .add("spec");
         ParameterizedType base = (ParameterizedType) type.getGenericSuperclass();
         finisher.finish((ObjectNode) properties.get("spec"), (Class<?>) base.getActualTypeArguments()[0]);
-        finisher.finish((ObjectNode) properties.get("status"), (Class<?>) base.getActualTypeArguments()[1]);
+        ObjectNode status = (ObjectNode) properties.get("status");
+        finisher.finish(status, (Class<?>) base.getActualTypeArguments()[1]);
+        ArrayNode conditions = status.putObject("default").putArray("conditions");
+        pending(conditions.addObject(), "Ready", "Unknown");
+        pending(conditions.addObject(), "Reconciling", "True");
+    }
+
+    /// Shown until the operator has written its first status: without conditions, tools such as Flux and Argo CD take
+    /// an object for one that is ready.
+    private static void pending(ObjectNode condition, String type, String status) {
+        condition.put("type", type);
+        condition.put("status", status);
+        condition.put("reason", "Pending");
+        condition.put("message", "the operator has not reported on it yet");
+        condition.put("lastTransitionTime", "1970-01-01T00:00:00Z");
     }
 
     /// Keeps a default as it is written. The generator would bind it to the Java type first, and turn `{}` into an

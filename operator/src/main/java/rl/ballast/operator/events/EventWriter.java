@@ -13,6 +13,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rl.ballast.operator.objects.Sender;
 
 /// Writes events, one per transition. A lost event is logged and never fails a reconciliation.
 public final class EventWriter {
@@ -23,12 +24,12 @@ public final class EventWriter {
                     "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
 
-    private final KubernetesClient client;
+    private final Sender sender;
     private final String instance;
 
     /// @param instance name of this operator pod
     public EventWriter(KubernetesClient client, String instance) {
-        this.client = client;
+        this.sender = new Sender(client);
         this.instance = instance;
     }
 
@@ -66,7 +67,7 @@ public final class EventWriter {
                         .build())
                 .build();
         try {
-            client.resource(event).create();
+            sender.create(event);
         } catch (KubernetesClientException e) {
             LOG.atWarn()
                     .addKeyValue("object", name)

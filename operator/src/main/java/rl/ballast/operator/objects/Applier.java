@@ -1,11 +1,11 @@
 package rl.ballast.operator.objects;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +16,12 @@ public final class Applier {
     /// Where the server adds nothing: what is there and is not wanted was taken out.
     private static final List<String> WHOLE = List.of("/spec/template", "/spec/engine");
 
-    private final KubernetesClient client;
+    private final Sender sender;
+    private final KubernetesSerialization json;
 
     public Applier(KubernetesClient client) {
-        this.client = client;
+        this.sender = new Sender(client);
+        this.json = client.getKubernetesSerialization();
     }
 
     /// @param observed as the cache has it; null if it is not there
@@ -28,9 +30,23 @@ public final class Applier {
     /// @throws ObjectRefused if the server does not take it as it is
     /// @throws KubernetesClientException for failures that may pass
     public <T extends HasMetadata> Optional<T> apply(T wanted, @Nullable HasMetadata observed) {
-        return observed != null && same(observed, wanted)
-                ? Optional.empty()
-                : Optional.of(write(wanted, observed != null));
+        if (observed != null) {
+            return same(observed, wanted) ? Optional.empty() : Optional.of(write(wanted, true));
+        }
+        return Optional.of(wanted instanceof GenericKubernetesResource ? write(wanted, false) : make(wanted));
+    }
+
+    /// A plain create costs the server less than an apply. It is for objects from which no later write takes anything
+    /// out: what an apply does not mention stays as it was created.
+    private <T extends HasMetadata> T make(T wanted) {
+        try {
+            return sender.create(wanted);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == CONFLICT) {
+                return write(wanted, false); // there is one: ours, and the cache is late, or another's
+            }
+            throw ObjectRefused.of(wanted, true, e);
+        }
     }
 
     /// Writes whether or not there is a difference; what is no longer said, such as an owner, is taken out.
@@ -41,7 +57,7 @@ public final class Applier {
     /// @throws KubernetesClientException for failures that may pass
     public <T extends HasMetadata> T write(T wanted, boolean exists) {
         try {
-            return client.resource(wanted).patch(context(exists));
+            return sender.apply(wanted, exists); // the first write takes nothing from anybody: see NameTaken
         } catch (KubernetesClientException e) {
             if (e.getCode() == CONFLICT && !exists) {
                 throw taken(wanted, e);
@@ -57,21 +73,11 @@ public final class Applier {
 
     /// Whether all that is wanted is there.
     public boolean same(HasMetadata observed, HasMetadata wanted) {
-        var json = client.getKubernetesSerialization();
         ObjectNode left = json.convertValue(observed, ObjectNode.class);
         ObjectNode right = json.convertValue(wanted, ObjectNode.class);
         right.remove("status");
         return Subset.holds(left, right)
                 && WHOLE.stream().allMatch(part -> Subset.holds(right.at(part), left.at(part)));
-    }
-
-    /// The first write of an object does not force: fields that somebody else has set are then a conflict, not a loss.
-    private static PatchContext context(boolean force) {
-        return new PatchContext.Builder()
-                .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                .withFieldManager(Labels.FIELD_MANAGER)
-                .withForce(force)
-                .build();
     }
 
     /// An object that the run needs is another's.

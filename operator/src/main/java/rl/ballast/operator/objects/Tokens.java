@@ -3,8 +3,6 @@ package rl.ballast.operator.objects;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -24,11 +22,13 @@ public final class Tokens {
     private record Written(String token, Map<String, String> data, String inputs, String kind) {}
 
     private final KubernetesClient client;
+    private final Sender sender;
     private final SecureRandom random = new SecureRandom();
     private final Map<String, Written> written = new ConcurrentHashMap<>();
 
     public Tokens(KubernetesClient client) {
         this.client = client;
+        this.sender = new Sender(client);
     }
 
     /// The token of a group. A new group gets a new one; it is on the server before this returns.
@@ -47,15 +47,16 @@ public final class Tokens {
             known = read(group).orElse(null);
         }
         if (known == null) {
-            known = create(group, files);
+            known = create(group, files, inputs);
         }
-        Secret wanted = GroupRenderer.secret(group, known.token, files.apply(known.token));
-        if (!wanted.getData().equals(known.data)) {
-            apply(wanted);
+        if (!known.inputs.equals(inputs)) {
+            Secret wanted = GroupRenderer.secret(group, known.token, files.apply(known.token));
+            if (!wanted.getData().equals(known.data)) {
+                apply(wanted);
+            }
+            known = new Written(known.token, wanted.getData(), inputs, known.kind);
         }
-        written.put(
-                uid,
-                new Written(known.token, wanted.getData(), inputs, group.owner().getKind()));
+        written.put(uid, known);
         return known.token;
     }
 
@@ -77,14 +78,14 @@ public final class Tokens {
         written.entrySet().removeIf(entry -> entry.getValue().kind.equals(kind) && !keep.test(entry.getKey()));
     }
 
-    private Written create(Group group, Function<String, Map<String, String>> files) {
+    private Written create(Group group, Function<String, Map<String, String>> files, String inputs) {
         byte[] bytes = new byte[TOKEN_BYTES];
         random.nextBytes(bytes);
         String token = HexFormat.of().formatHex(bytes);
         Secret secret = GroupRenderer.secret(group, token, files.apply(token));
         try {
-            client.resource(secret).create();
-            return new Written(token, secret.getData(), "", group.owner().getKind());
+            sender.create(secret);
+            return new Written(token, secret.getData(), inputs, group.owner().getKind());
         } catch (KubernetesClientException e) {
             if (e.getCode() != CONFLICT) {
                 throw ObjectRefused.of(secret, true, e);
@@ -115,12 +116,7 @@ public final class Tokens {
 
     private void apply(Secret secret) {
         try {
-            client.resource(secret)
-                    .patch(new PatchContext.Builder()
-                            .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                            .withFieldManager(Labels.FIELD_MANAGER)
-                            .withForce(true)
-                            .build());
+            sender.apply(secret, true);
         } catch (KubernetesClientException e) {
             throw ObjectRefused.of(secret, false, e);
         }

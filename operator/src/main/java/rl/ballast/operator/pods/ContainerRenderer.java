@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import rl.ballast.crds.plan.RolePlan;
 import rl.ballast.crds.plan.RunPlan.ImageCopy;
 import rl.ballast.operator.settings.OperatorSettings;
@@ -51,8 +52,8 @@ final class ContainerRenderer {
 
     Container fetch(RolePlan plan) {
         return container("fetch", image(false), plan)
-                .withCommand("java", "-cp", "@/app/jib-classpath-file", "rl.ballast.trainer.fetch.FetchMain")
-                .withArgs(plan.arguments())
+                .withArgs(Stream.concat(Stream.of("fetch"), plan.arguments().stream())
+                        .toList())
                 .build();
     }
 
@@ -94,10 +95,11 @@ final class ContainerRenderer {
     private List<EnvVar> environment(RolePlan plan) {
         List<EnvVar> variables = new ArrayList<>();
         plan.environment().forEach((name, value) -> variables.add(variable(name, value)));
-        variables.add(variable("JAVA_TOOL_OPTIONS", String.join(" ", plan.jvmArguments())));
-        variables.add(variable(
-                "BALLAST_GRACE_SECONDS",
-                Long.toString(Math.max(1, settings.pods().terminationGraceSeconds() - GRACE_MARGIN))));
+        if (plan.program() != RolePlan.Program.FETCH) {
+            variables.add(variable(
+                    "BALLAST_GRACE_SECONDS",
+                    Long.toString(Math.max(1, settings.pods().terminationGraceSeconds() - GRACE_MARGIN))));
+        }
         return variables;
     }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.operator.objects.ObjectRefused;
+import rl.ballast.operator.objects.Sender;
 import rl.ballast.operator.status.Phase;
 
 /// Makes and deletes pods, a bounded number side by side. After a refusal the server is left alone for a while.
@@ -34,6 +35,7 @@ public final class PodWriter {
     private record Refusal(Phase.Blocked why, Instant time) {}
 
     private final KubernetesClient client;
+    private final Sender sender;
     private final int parallel;
     private final Clock clock;
     private final Map<String, Refusal> refusals = new LinkedHashMap<>(16, 0.75f, true) {
@@ -45,6 +47,7 @@ public final class PodWriter {
 
     public PodWriter(KubernetesClient client, int parallel, Clock clock) {
         this.client = client;
+        this.sender = new Sender(client);
         this.parallel = parallel;
         this.clock = clock;
     }
@@ -90,7 +93,7 @@ public final class PodWriter {
 
     private @Nullable String create(Pod pod, Consumer<Pod> made) {
         try {
-            made.accept(client.resource(pod).create());
+            made.accept(sender.create(pod));
             return null;
         } catch (KubernetesClientException e) {
             if (e.getCode() == CONFLICT) {

@@ -50,7 +50,7 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
     private static final Set<String> QUIET =
             Set.of("WaitingForEngines", PodReading.VOLUME_PENDING, Handover.PHASE.reason());
 
-    private final StatusBook<RolloutPoolStatus> book = new StatusBook<>();
+    private final StatusBook<RolloutPoolStatus> book = new StatusBook<>(RolloutPoolStatus::observedGeneration);
     private final PoolExecutor executor;
     private final EventWriter events;
     private final StatusWriter statuses;

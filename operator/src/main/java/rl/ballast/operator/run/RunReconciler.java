@@ -53,9 +53,10 @@ public class RunReconciler implements Reconciler<RLRun> {
     public static final long LAST_RETRY_MILLIS = 60_000;
 
     private final SimpleInboundEventSource<RLRun> news = new SimpleInboundEventSource<>("progress");
-    private final StatusBook<RLRunStatus> runStatuses = new StatusBook<>();
-    private final StatusBook<LearnerGroupStatus> groupStatuses = new StatusBook<>();
-    private final StatusBook<RolloutPoolStatus> poolStatuses = new StatusBook<>();
+    private final StatusBook<RLRunStatus> runStatuses = new StatusBook<>(RLRunStatus::observedGeneration);
+    private final StatusBook<LearnerGroupStatus> groupStatuses =
+            new StatusBook<>(LearnerGroupStatus::observedGeneration);
+    private final StatusBook<RolloutPoolStatus> poolStatuses = new StatusBook<>(RolloutPoolStatus::observedGeneration);
     private final RunChildren children;
     private final RunExecutor executor;
     private final RunReporter reporter;
@@ -136,7 +137,10 @@ public class RunReconciler implements Reconciler<RLRun> {
     private UpdateControl<RLRun> tell(RunObserved observed, RunDecision decision, Optional<Duration> child) {
         watchLearner(observed, decision);
         RLRunStatus status = RunStatusBuilder.build(observed, decision);
-        Optional<Duration> later = reporter.report(observed.run(), observed.status(), status, observed.now());
+        boolean settling = child.isPresent()
+                && decision.phase() instanceof Phase.Progressing
+                && (decision.learner() == null || decision.learner().failures().isEmpty());
+        Optional<Duration> later = reporter.report(observed.run(), observed.status(), status, settling, observed.now());
         Optional<Duration> ttl = expire(observed, status);
         UpdateControl<RLRun> control = UpdateControl.noUpdate();
         Stream.of(decision.wakeUp(), later, child, ttl)

@@ -46,10 +46,13 @@ final class RunReporter {
         this.settings = settings;
     }
 
+    /// @param settling whether the run is on its way up and likely to be there in a moment: then the first status, for
+    ///     which the schema has a default until then, waits for it
     /// @return when to come again for a write that was put off
-    Optional<Duration> report(RLRun run, @Nullable RLRunStatus before, RLRunStatus status, Instant now) {
+    Optional<Duration> report(
+            RLRun run, @Nullable RLRunStatus before, RLRunStatus status, boolean settling, Instant now) {
         meters.saw(run, status);
-        if (status.equals(before)) {
+        if (status.equals(before) || (settling && before == null)) {
             return Optional.empty();
         }
         if (before != null && conditionsSame(before, status)) {

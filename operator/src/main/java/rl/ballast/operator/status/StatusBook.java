@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -15,13 +16,22 @@ import org.jspecify.annotations.Nullable;
 /// @param <S> type of status
 public final class StatusBook<S> {
     private final Map<String, Entry<S>> entries = new ConcurrentHashMap<>();
+    private final Function<S, @Nullable Long> observedGeneration;
 
     private record Entry<S>(S status, Instant written, String owner) {}
 
-    /// What was written last, else what the object shows.
+    /// @param observedGeneration of a status; null tells that it is the schema's default, and nobody has written one
+    public StatusBook(Function<S, @Nullable Long> observedGeneration) {
+        this.observedGeneration = observedGeneration;
+    }
+
+    /// What was written last, else what the object shows; null if nothing was ever written.
     public @Nullable S newest(HasMetadata object, @Nullable S shown) {
         Entry<S> entry = entries.get(object.getMetadata().getUid());
-        return entry == null ? shown : entry.status;
+        if (entry != null) {
+            return entry.status;
+        }
+        return shown == null || observedGeneration.apply(shown) == null ? null : shown;
     }
 
     /// @param owner UID of the object with which this one goes; its own if it stands alone

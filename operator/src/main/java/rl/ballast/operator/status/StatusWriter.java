@@ -3,17 +3,15 @@ package rl.ballast.operator.status;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import rl.ballast.operator.objects.Labels;
+import rl.ballast.operator.objects.Sender;
 
 /// Writes statuses by server-side apply on the subresource: a fresh object with nothing but the status, so that a spec
 /// edited meanwhile is never touched.
 public final class StatusWriter {
-    private final KubernetesClient client;
+    private final Sender sender;
 
     public StatusWriter(KubernetesClient client) {
-        this.client = client;
+        this.sender = new Sender(client);
     }
 
     /// @param fresh a new object of the type
@@ -23,12 +21,6 @@ public final class StatusWriter {
                 .withNamespace(object.getMetadata().getNamespace())
                 .build());
         fresh.setStatus(status);
-        client.resource(fresh)
-                .subresource("status")
-                .patch(new PatchContext.Builder()
-                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager(Labels.FIELD_MANAGER)
-                        .withForce(true)
-                        .build());
+        sender.applyStatus(fresh);
     }
 }

@@ -91,25 +91,20 @@ class StatusIT extends OperatorCase {
 
             assertThat(history.changes(ConditionType.Ready))
                     .containsExactly(
-                            "False Starting",
+                            "Unknown Pending",
                             "True Running",
                             "False WaitingForEngines",
                             "True Running",
                             "True Complete");
             assertThat(history.changes(ConditionType.Reconciling))
                     .containsExactly(
-                            "True Starting",
+                            "True Pending",
                             "False Running",
                             "True WaitingForEngines",
                             "False Running",
                             "False Complete");
             assertThat(history.changes(ConditionType.Stalled))
-                    .containsExactly(
-                            "False Starting",
-                            "False Running",
-                            "False WaitingForEngines",
-                            "False Running",
-                            "False Complete");
+                    .containsExactly("False Running", "False WaitingForEngines", "False Running", "False Complete");
             assertThat(history.changes(ConditionType.Accepted)).containsExactly("True Accepted");
             assertThat(history.changes(ConditionType.Suspended)).containsExactly("False NotSuspended");
             assertThat(history.changes(ConditionType.Complete)).containsExactly("False NotComplete", "True Complete");
