@@ -86,7 +86,7 @@ public interface OperatorSettings {
         @WithDefault("2s")
         Duration timeout();
 
-        /// Looks in flight, over all runs.
+        /// Looks in flight, over all runs: half of them at learners that answered last time, half at the others.
         @WithDefault("32")
         int concurrency();
 
