@@ -106,7 +106,8 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
                         .flatMap(pod -> PodFacts.of(pool.getMetadata().getName(), pod).stream())
                         .map(pod -> pod.revision().equals(digest) ? pod.withRevision(revision) : pod)
                         .toList()));
-        Optional<Hindrance> hindrance = executor.shared(pool, holder.orElse(null), context);
+        Optional<Hindrance> hindrance = executor.shared(
+                pool, holder.orElse(null), !engines.create().isEmpty(), context);
         if (hindrance.filter(Hindrance::holdsUp).isPresent()) {
             // A new holder waits for all of it; one that has the pool keeps it.
             engines = engines.withheld(hindrance.get().blocked());

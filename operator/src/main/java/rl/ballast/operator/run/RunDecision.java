@@ -37,6 +37,12 @@ public record RunDecision(
         return plan != null;
     }
 
+    /// Whether pods are to be made.
+    boolean makesPods() {
+        return (learner != null && !learner.ranks().isEmpty())
+                || (engines != null && !engines.create().isEmpty());
+    }
+
     /// The same with another phase.
     RunDecision in(Phase other) {
         return new RunDecision(plan, learner, engines, enginesDesired, enginesReady, other, wakeUp);
