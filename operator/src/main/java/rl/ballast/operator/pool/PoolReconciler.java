@@ -21,6 +21,7 @@ import rl.ballast.crds.RolloutPool;
 import rl.ballast.crds.RolloutPoolStatus;
 import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.events.Transition;
+import rl.ballast.operator.learner.RestartRules;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Memory;
 import rl.ballast.operator.objects.Owners;
@@ -52,6 +53,7 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
 
     private final StatusBook<RolloutPoolStatus> book = new StatusBook<>();
     private final PoolExecutor executor;
+    private final RestartRules rules;
     private final EventWriter events;
     private final StatusWriter statuses;
     private final Memory memory;
@@ -65,6 +67,7 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
             TemplateCheck templates,
             Clock clock) {
         this.executor = new PoolExecutor(client, settings, tokens, templates, clock);
+        this.rules = RestartRules.of(settings.restart());
         this.events = events;
         this.statuses = new StatusWriter(client);
         this.clock = clock;
@@ -105,7 +108,9 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
                         .filter(pod -> Owners.controls(pool, pod) || Departure.overdue(pod, clock.instant()))
                         .flatMap(pod -> PodFacts.of(pool.getMetadata().getName(), pod).stream())
                         .map(pod -> pod.revision().equals(digest) ? pod.withRevision(revision) : pod)
-                        .toList()));
+                        .toList(),
+                rules,
+                clock.instant()));
         Optional<Hindrance> hindrance = executor.shared(
                 pool, holder.orElse(null), !engines.create().isEmpty(), context);
         if (hindrance.filter(Hindrance::holdsUp).isPresent()) {
@@ -129,6 +134,8 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
             control.rescheduleAfter(Departure.LOOK);
         } else if (engines.refused() != null || hindrance.isPresent()) {
             control.rescheduleAfter(TemplateCheck.AGAIN);
+        } else {
+            engines.wakeUp().ifPresent(control::rescheduleAfter);
         }
         return control;
     }

@@ -75,7 +75,7 @@ public final class RunDecider {
         int desired = desiredEngines();
         int ready = engines == null ? sharedReady() : engines.ready();
         Phase phase = ended == null ? PhaseRules.of(observed, learner, engines, ready, desired) : ended;
-        return new RunDecision(plan, learner, engines, desired, ready, phase, wakeUp(learner, phase));
+        return new RunDecision(plan, learner, engines, desired, ready, phase, wakeUp(learner, engines, phase));
     }
 
     /// By what is there under the run's name and not its own.
@@ -135,10 +135,7 @@ public final class RunDecider {
                 step(),
                 spec.steps(),
                 observed.group() == null ? 0 : observed.group().getSpec().restartLimit(),
-                new RestartRules(
-                        settings.restart().window(),
-                        settings.restart().firstDelay(),
-                        settings.restart().maxDelay()),
+                RestartRules.of(settings.restart()),
                 observed.now());
     }
 
@@ -158,7 +155,9 @@ public final class RunDecider {
         return EnginePlanner.plan(new EngineObserved(
                 run ? pool.getSpec().replicas() : 0,
                 RunInterpretation.revision(pool, observed.name()),
-                observed.pods(Role.ENGINE)));
+                observed.pods(Role.ENGINE),
+                RestartRules.of(settings.restart()),
+                observed.now()));
     }
 
     private int desiredEngines() {
@@ -173,12 +172,15 @@ public final class RunDecider {
         return status == null || status.readyReplicas() == null || !observed.holdsPool() ? 0 : status.readyReplicas();
     }
 
-    private Optional<Duration> wakeUp(LearnerDecision learner, Phase phase) {
+    private Optional<Duration> wakeUp(LearnerDecision learner, @Nullable EngineDecision engines, Phase phase) {
+        Stream<Duration> pods = Stream.of(
+                        learner.wakeUp(), engines == null ? Optional.<Duration>empty() : engines.wakeUp())
+                .flatMap(Optional::stream);
         Stream<Duration> deadline = Stream.empty();
         Instant start = started();
         if (spec.activeDeadlineSeconds() != null && start != null && !phase.terminal()) {
             deadline = Stream.of(Duration.between(observed.now(), start.plusSeconds(spec.activeDeadlineSeconds())));
         }
-        return Stream.concat(learner.wakeUp().stream(), deadline).min(Duration::compareTo);
+        return Stream.concat(pods, deadline).min(Duration::compareTo);
     }
 }

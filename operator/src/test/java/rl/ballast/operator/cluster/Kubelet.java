@@ -77,6 +77,17 @@ public final class Kubelet {
                         .build());
     }
 
+    /// Rejects a pod that the scheduler has put on the node.
+    public Pod reject(String name, String reason, String message) {
+        return status(
+                await(name),
+                new PodStatusBuilder()
+                        .withPhase("Failed")
+                        .withReason(reason)
+                        .withMessage(message)
+                        .build());
+    }
+
     /// Makes a pod wait as the scheduler would.
     public Pod unschedulable(String name, String message) {
         return status(
