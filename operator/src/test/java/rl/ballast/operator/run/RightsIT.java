@@ -65,7 +65,7 @@ class RightsIT {
         });
     }
 
-    /// Two engines, a template, a claim that changes its owner, a suspension and a failure.
+    /// Two engines, a template, a claim that changes its owner, a suspension, a failure, and an engine that a person keeps.
     private void aRunWithAllItsObjects() {
         user.resource(TestRuns.with("one", namespace, """
                 rollouts: {replicas: 2, template: {spec: {nodeSelector: {disk: fast}}}}
@@ -77,6 +77,8 @@ class RightsIT {
 
         edit("one", "{\"spec\":{\"steps\":30,\"rollouts\":{\"replicas\":3},\"storage\":{\"retain\":\"Delete\"}}}");
         kubelet.run("one-engine-2-1");
+        kubelet.quarantine("one-engine-2-1");
+        kubelet.run("one-engine-2-2");
         edit("one", "{\"spec\":{\"suspend\":true}}");
         awaitReason("one", "Suspended");
         edit("one", "{\"spec\":{\"suspend\":false}}");
