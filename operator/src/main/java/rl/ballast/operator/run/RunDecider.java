@@ -91,7 +91,7 @@ public final class RunDecider {
                 : Optional.of(RunDecision.idle(
                         new Phase.Progressing(
                                 "WaitingForRemoval",
-                                "an earlier run of this name has left what is being removed: " + others.named()),
+                                "what was made under this name before is still being removed: " + others.named()),
                         Optional.of(Departure.LOOK)));
     }
 
