@@ -15,7 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/// Secrets of runs and pools. They are neither listed nor watched: what was written is remembered by owner. One is read,
+/// Secrets of runs and pools. They are neither listed nor watched: what was written is remembered by owner. One is
+/// read,
 /// by name, once after a start of the operator and whenever pods are about to use it. Thread-safe.
 public final class Tokens {
     private static final int CONFLICT = 409;
@@ -38,7 +39,8 @@ public final class Tokens {
     /// @param starting whether pods are about to be made that read it: then it is looked at
     /// @param inputs what the files depend on; while it stays the same nothing is compared otherwise
     /// @param files the role configurations for a token
-    /// @throws Applier.NameTaken if a secret of that name is not ours
+    /// @throws StillLeaving if the secret of that name is that of an earlier owner
+    /// @throws Applier.NameTaken if it is not ours
     /// @throws ObjectRefused if the server does not take the secret
     public String ensure(
             Group group, boolean fresh, boolean starting, String inputs, Function<String, Map<String, String>> files) {
@@ -48,10 +50,10 @@ public final class Tokens {
             return known.token;
         }
         boolean look = known == null ? !fresh : starting;
-        Optional<Map<String, String>> there =
-                look ? read(group).map(Tokens::data) : Optional.ofNullable(known).map(Written::data);
-        String token =
-                known == null ? there.flatMap(Tokens::token).orElseGet(this::random) : known.token;
+        Optional<Map<String, String>> there = look
+                ? read(group).map(Tokens::data)
+                : Optional.ofNullable(known).map(Written::data);
+        String token = known == null ? there.flatMap(Tokens::token).orElseGet(this::random) : known.token;
         Secret wanted = GroupRenderer.secret(group, token, files.apply(token));
         if (there.isEmpty() && !create(wanted)) {
             return ensure(group, false, true, inputs, files);
@@ -109,10 +111,13 @@ public final class Tokens {
 
     private Optional<Secret> read(Group group) {
         Optional<Secret> there = find(group);
-        if (there.filter(secret -> !Owners.controls(group.owner(), secret)).isPresent()) {
-            throw new Applier.NameTaken(Applier.NameTaken.message("Secret", group.name()), null);
+        if (there.isEmpty() || Owners.controls(group.owner(), there.get())) {
+            return there;
         }
-        return there;
+        if (Owners.ofAnother(group.owner(), there.get())) {
+            throw StillLeaving.of("Secret", group.name());
+        }
+        throw new Applier.NameTaken(Applier.NameTaken.message("Secret", group.name()), null);
     }
 
     private Optional<Secret> find(Group group) {

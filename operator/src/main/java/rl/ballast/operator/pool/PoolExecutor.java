@@ -30,6 +30,7 @@ import rl.ballast.operator.objects.GroupRenderer;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.ObjectRefused;
 import rl.ballast.operator.objects.Owners;
+import rl.ballast.operator.objects.StillLeaving;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.PodPlan;
 import rl.ballast.operator.pods.PodRenderer;
@@ -107,6 +108,8 @@ final class PoolExecutor {
             RolloutPool pool, @Nullable RLRun holder, boolean starting, Context<RolloutPool> context) {
         try {
             return write(pool, holder, starting, context).map(Hindrance::of);
+        } catch (StillLeaving e) {
+            return Optional.of(new Hindrance(e.phase(), true));
         } catch (Applier.NameTaken e) {
             return Optional.of(new Hindrance(new Phase.Refused("NameTaken", String.valueOf(e.getMessage())), true));
         } catch (InvalidSpec e) {

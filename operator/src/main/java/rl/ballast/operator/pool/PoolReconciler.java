@@ -25,6 +25,7 @@ import rl.ballast.operator.learner.RestartRules;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Memory;
 import rl.ballast.operator.objects.Owners;
+import rl.ballast.operator.objects.StillLeaving;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.Departure;
 import rl.ballast.operator.pods.PodFacts;
@@ -49,7 +50,7 @@ import rl.ballast.operator.status.StatusWriter;
         informer = @Informer(labelSelector = "!" + Labels.RUN))
 public class PoolReconciler implements Reconciler<RolloutPool> {
     private static final Set<String> QUIET =
-            Set.of("WaitingForEngines", PodReading.VOLUME_PENDING, Handover.PHASE.reason());
+            Set.of("WaitingForEngines", PodReading.VOLUME_PENDING, Handover.PHASE.reason(), StillLeaving.REASON);
 
     private final StatusBook<RolloutPoolStatus> book = new StatusBook<>();
     private final PoolExecutor executor;
@@ -111,8 +112,8 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
                         .toList(),
                 rules,
                 clock.instant()));
-        Optional<Hindrance> hindrance = executor.shared(
-                pool, holder.orElse(null), !engines.create().isEmpty(), context);
+        Optional<Hindrance> hindrance =
+                executor.shared(pool, holder.orElse(null), !engines.create().isEmpty(), context);
         if (hindrance.filter(Hindrance::holdsUp).isPresent()) {
             // A new holder waits for all of it; one that has the pool keeps it.
             engines = engines.withheld(hindrance.get().blocked());
@@ -130,7 +131,11 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
                 holder.orElse(null),
                 hindrance.map(Hindrance::phase).orElse(handover));
         UpdateControl<RolloutPool> control = UpdateControl.noUpdate();
-        if (handingOver) {
+        boolean leaving = hindrance
+                .map(Hindrance::phase)
+                .filter(Phase.Progressing.class::isInstance)
+                .isPresent();
+        if (handingOver || leaving) {
             control.rescheduleAfter(Departure.LOOK);
         } else if (engines.refused() != null || hindrance.isPresent()) {
             control.rescheduleAfter(TemplateCheck.AGAIN);

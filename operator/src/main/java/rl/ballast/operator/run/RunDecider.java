@@ -17,6 +17,7 @@ import rl.ballast.operator.learner.LearnerObserved;
 import rl.ballast.operator.learner.LearnerPlanner;
 import rl.ballast.operator.learner.RestartRules;
 import rl.ballast.operator.objects.Applier;
+import rl.ballast.operator.objects.StillLeaving;
 import rl.ballast.operator.pods.Departure;
 import rl.ballast.operator.pods.Role;
 import rl.ballast.operator.pool.EngineDecision;
@@ -88,11 +89,7 @@ public final class RunDecider {
         }
         return others.leaving().isEmpty()
                 ? Optional.empty()
-                : Optional.of(RunDecision.idle(
-                        new Phase.Progressing(
-                                "WaitingForRemoval",
-                                "what was made under this name before is still being removed: " + others.named()),
-                        Optional.of(Departure.LOOK)));
+                : Optional.of(RunDecision.idle(StillLeaving.phase(others.named()), Optional.of(Departure.LOOK)));
     }
 
     /// What a status says that is over stays over.

@@ -29,6 +29,7 @@ import rl.ballast.operator.objects.Applier;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Memory;
 import rl.ballast.operator.objects.ObjectRefused;
+import rl.ballast.operator.objects.StillLeaving;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.Role;
@@ -151,6 +152,8 @@ public class RunReconciler implements Reconciler<RLRun> {
         if (observed.holdsPool() && !decision.phase().terminal()) {
             try {
                 refused = executor.shared(observed, decision, caches);
+            } catch (StillLeaving e) {
+                return decision.waiting(e.phase());
             } catch (Applier.NameTaken e) {
                 return decision.refused(nameTaken(e));
             }

@@ -59,8 +59,9 @@ class TokensIT extends OperatorCase {
 
         user.secrets().inNamespace(namespace).withName("shared").delete();
         kubelet.remove("shared-engine-0-1");
-        await().atMost(Duration.ofSeconds(20)).ignoreExceptions().untilAsserted(() -> assertThat(secret("shared"))
-                .isEqualTo(before));
+        await().atMost(Duration.ofSeconds(20))
+                .ignoreExceptions()
+                .untilAsserted(() -> assertThat(secret("shared")).isEqualTo(before));
     }
 
     private void start(String name) {

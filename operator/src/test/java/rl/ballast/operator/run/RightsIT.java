@@ -65,7 +65,8 @@ class RightsIT {
         });
     }
 
-    /// Two engines, a template, a claim that changes its owner, a suspension, a failure, and an engine that a person keeps.
+    /// Two engines, a template, a claim that changes its owner, a suspension, a failure, and an engine that a person
+    /// keeps.
     private void aRunWithAllItsObjects() {
         user.resource(TestRuns.with("one", namespace, """
                 rollouts: {replicas: 2, template: {spec: {nodeSelector: {disk: fast}}}}

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
@@ -13,8 +15,10 @@ import rl.ballast.crds.LearnerGroup;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.TestRuns;
 import rl.ballast.operator.cluster.OperatorCase;
+import rl.ballast.operator.cluster.RunHistory;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Owners;
+import rl.ballast.operator.status.ConditionType;
 
 /// What a run finds under its name: objects of an earlier run, of a pool, of a person. None of it is taken for its own.
 class SuccessionIT extends OperatorCase {
@@ -42,6 +46,47 @@ class SuccessionIT extends OperatorCase {
         kubelet.run("again-engine-0-1");
         awaitReason("again", "Running");
         assertThat(run("again").getStatus().restarts()).isZero();
+    }
+
+    @Test
+    void aSecretThatIsCollectedLastIsWaitedFor() {
+        start("slow");
+        stopOperator();
+        delete("slow");
+        Secret secret = user.secrets().inNamespace(namespace).withName("slow").get();
+        collect("slow");
+        secret.getMetadata().setResourceVersion(null);
+        user.resource(secret).create();
+        user.resource(TestRuns.plain("slow", namespace)).create();
+        try (RunHistory history = new RunHistory(user, namespace, "slow")) {
+            startOperator();
+            awaitReason("slow", "WaitingForRemoval");
+            assertThat(message("slow")).contains("Secret 'slow'");
+            assertThat(kubelet.names()).isEmpty();
+
+            user.secrets().inNamespace(namespace).withName("slow").delete();
+            kubelet.run("slow-learner-0-1");
+            kubelet.run("slow-engine-0-1");
+            awaitReason("slow", "Running");
+            assertThat(history.changes(ConditionType.Stalled)).noneMatch(change -> change.startsWith("True"));
+        }
+    }
+
+    @Test
+    void aPersonsSecretOfThatNameHasTakenIt() {
+        user.resource(new SecretBuilder()
+                        .withNewMetadata()
+                        .withName("taken")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .addToData("password", "c2VjcmV0")
+                        .build())
+                .create();
+        user.resource(TestRuns.plain("taken", namespace)).create();
+        awaitReason("taken", "NameTaken");
+        assertThat(message("taken")).contains("Secret 'taken'");
+        assertThat(user.secrets().inNamespace(namespace).withName("taken").get().getData())
+                .containsOnlyKeys("password");
     }
 
     /// The garbage collector deletes the pods of a group that is deleted so, then the group: the test plays it.
