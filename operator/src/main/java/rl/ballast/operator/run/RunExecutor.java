@@ -116,7 +116,7 @@ final class RunExecutor {
                 || decision.phase().terminal()) {
             return decision;
         }
-        boolean wanted = !observed.spec().suspend() && observed.holdsPool();
+        boolean wanted = !observed.spec().suspend();
         Optional<Phase.Blocked> learner = wanted && !observed.spec().learner().suspend()
                 ? templates.refusal(RunPods.learner(observed, decision, group, pool, 0, 0), "spec.learner.template")
                 : Optional.empty();

@@ -149,7 +149,8 @@ public class RunReconciler implements Reconciler<RLRun> {
 
     private RunDecision write(RunObserved observed, RunDecision decision, RunCaches caches) {
         Optional<ObjectRefused> refused = Optional.empty();
-        if (observed.holdsPool() && !decision.phase().terminal()) {
+        // Also while the run waits for a pool: what is wrong with it is said then, and keeps the pool from nobody.
+        if (observed.pool() != null && !decision.phase().terminal()) {
             try {
                 refused = executor.shared(observed, decision, caches);
             } catch (StillLeaving e) {
