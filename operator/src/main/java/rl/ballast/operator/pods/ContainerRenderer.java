@@ -110,7 +110,8 @@ final class ContainerRenderer {
     private ResourceRequirements resources(RolePlan plan) {
         long milliCpu =
                 settings.pods().requestMilliCpu().orElse(plan.resources().milliCpu());
-        return resources(milliCpu, settings.pods().memoryBytes().orElse(plan.resources().memoryBytes()));
+        return resources(
+                milliCpu, settings.pods().memoryBytes().orElse(plan.resources().memoryBytes()));
     }
 
     private static ResourceRequirements resources(long milliCpu, long memory) {
