@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Owners;
 
@@ -27,7 +28,7 @@ final class PodNames {
                 && found != null
                 && OURS.stream()
                         .filter(labels::containsKey)
-                        .allMatch(label -> labels.get(label).equals(found.get(label)));
+                        .allMatch(label -> Objects.equals(labels.get(label), found.get(label)));
     }
 
     /// The pod under its next name.
