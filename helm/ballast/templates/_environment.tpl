@@ -31,6 +31,7 @@
       "BALLAST_NETWORK_POLICIES" .Values.networkPolicy.enabled
       "BALLAST_NETWORK_OPERATOR_NAMESPACE" .Release.Namespace
       "BALLAST_NETWORK_METRICS_NAMESPACE" .Values.networkPolicy.metricsNamespace
+      "BALLAST_NETWORK_EXTRA_EGRESS_PORTS" (join "," .Values.networkPolicy.runPods.extraEgressPorts)
       "BALLAST_STORE_DEFAULT_SIZE" .Values.runs.store.defaultSize
       "BALLAST_STORE_STORAGE_CLASS" .Values.runs.store.storageClass
       "BALLAST_STORE_ACCESS_MODE" .Values.runs.store.accessMode }}

@@ -84,7 +84,7 @@ public final class Applier {
     public static final class NameTaken extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        NameTaken(String message, Throwable cause) {
+        NameTaken(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
 

@@ -12,6 +12,8 @@ public final class Labels {
     public static final String ATTEMPT = "ballast.rl/attempt";
     /// Annotation: digest of what a change of rolls an engine; of a shared pool's, after the UID of its run.
     public static final String REVISION = "ballast.rl/revision";
+    /// Annotation of an engine: how many before it, one after another, ended by themselves.
+    public static final String ENDED = "ballast.rl/ended-before";
     /// Annotation of a claim: the run or pool that it was made for.
     public static final String MADE_FOR = "ballast.rl/made-for";
     /// Annotation of a claim: that one's UID.

@@ -21,12 +21,12 @@ public final class Owners {
                 .build();
     }
 
-    /// Whether a run controls `object`, and that is not `run`: one that was deleted, whose objects are to follow.
-    public static boolean ofAnotherRun(HasMetadata run, HasMetadata object) {
+    /// Whether another owner of the same kind controls `object`: one that was deleted, whose objects are to follow.
+    public static boolean ofAnother(HasMetadata owner, HasMetadata object) {
         return controller(object)
-                .filter(reference -> reference.getKind().equals(run.getKind()))
+                .filter(reference -> reference.getKind().equals(owner.getKind()))
                 .filter(reference ->
-                        !reference.getUid().equals(run.getMetadata().getUid()))
+                        !reference.getUid().equals(owner.getMetadata().getUid()))
                 .isPresent();
     }
 

@@ -13,8 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/// Secrets of runs and pools. They are neither listed nor watched: what was written is remembered by owner, and after a
-/// start of the operator read once, by name. Thread-safe.
+/// Secrets of runs and pools. They are neither listed nor watched: what was written is remembered by owner. One is
+/// read,
+/// by name, once after a start of the operator and whenever pods are about to use it. Thread-safe.
 public final class Tokens {
     private static final int CONFLICT = 409;
     private static final int TOKEN_BYTES = 32;
@@ -31,33 +32,38 @@ public final class Tokens {
         this.sender = new Sender(client);
     }
 
-    /// The token of a group. A new group gets a new one; it is on the server before this returns.
+    /// The token of a group. A new group gets a new one; it is on the server before this returns. A secret that is lost
+    /// is made again with the token that is remembered, which engines that run have.
     ///
     /// @param fresh whether the group may have no secret yet, which saves a look
-    /// @param inputs what the files depend on; while it stays the same nothing is compared
+    /// @param starting whether pods are about to be made that read it: then it is looked at
+    /// @param inputs what the files depend on; while it stays the same nothing is compared otherwise
     /// @param files the role configurations for a token
+    /// @throws StillLeaving if the secret of that name is that of an earlier owner
+    /// @throws Applier.NameTaken if it is not ours
     /// @throws ObjectRefused if the server does not take the secret
-    public String ensure(Group group, boolean fresh, String inputs, Function<String, Map<String, String>> files) {
+    public String ensure(
+            Group group, boolean fresh, boolean starting, String inputs, Function<String, Map<String, String>> files) {
         String uid = group.owner().getMetadata().getUid();
         Written known = written.get(uid);
-        if (known != null && known.inputs.equals(inputs)) {
+        if (known != null && known.inputs.equals(inputs) && !starting) {
             return known.token;
         }
-        if (known == null && !fresh) {
-            known = read(group).orElse(null);
+        boolean look = known == null ? !fresh : starting;
+        Optional<Map<String, String>> there = look
+                ? read(group).map(Tokens::data)
+                : Optional.ofNullable(known).map(Written::data);
+        String token = known == null ? there.flatMap(Tokens::token).orElseGet(this::random) : known.token;
+        Secret wanted = GroupRenderer.secret(group, token, files.apply(token));
+        if (there.isEmpty() && !create(wanted)) {
+            return ensure(group, false, true, inputs, files);
         }
-        if (known == null) {
-            known = create(group, files, inputs);
+        if (there.isPresent() && !wanted.getData().equals(there.get())) {
+            apply(wanted);
         }
-        if (!known.inputs.equals(inputs)) {
-            Secret wanted = GroupRenderer.secret(group, known.token, files.apply(known.token));
-            if (!wanted.getData().equals(known.data)) {
-                apply(wanted);
-            }
-            known = new Written(known.token, wanted.getData(), inputs, known.kind);
-        }
-        written.put(uid, known);
-        return known.token;
+        written.put(
+                uid, new Written(token, wanted.getData(), inputs, group.owner().getKind()));
+        return token;
     }
 
     /// The token of a group of another owner; empty while it has none.
@@ -65,7 +71,13 @@ public final class Tokens {
         String uid = group.owner().getMetadata().getUid();
         Written known = written.get(uid);
         if (known == null) {
-            known = read(group).orElse(null);
+            known = find(group)
+                    .filter(secret -> Owners.controls(group.owner(), secret))
+                    .map(Tokens::data)
+                    .flatMap(data -> token(data)
+                            .map(token ->
+                                    new Written(token, data, "", group.owner().getKind())))
+                    .orElse(null);
             if (known != null) {
                 written.putIfAbsent(uid, known);
             }
@@ -78,40 +90,50 @@ public final class Tokens {
         written.entrySet().removeIf(entry -> entry.getValue().kind.equals(kind) && !keep.test(entry.getKey()));
     }
 
-    private Written create(Group group, Function<String, Map<String, String>> files, String inputs) {
+    private String random() {
         byte[] bytes = new byte[TOKEN_BYTES];
         random.nextBytes(bytes);
-        String token = HexFormat.of().formatHex(bytes);
-        Secret secret = GroupRenderer.secret(group, token, files.apply(token));
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /// @return false if there is one already
+    private boolean create(Secret secret) {
         try {
             sender.create(secret);
-            return new Written(token, secret.getData(), inputs, group.owner().getKind());
+            return true;
         } catch (KubernetesClientException e) {
-            if (e.getCode() != CONFLICT) {
-                throw ObjectRefused.of(secret, true, e);
+            if (e.getCode() == CONFLICT) {
+                return false;
             }
-            return read(group)
-                    .orElseThrow(() -> new Applier.NameTaken(Applier.NameTaken.message("Secret", group.name()), e));
+            throw ObjectRefused.of(secret, true, e);
         }
     }
 
-    private Optional<Written> read(Group group) {
-        Secret secret = client.secrets()
+    private Optional<Secret> read(Group group) {
+        Optional<Secret> there = find(group);
+        if (there.isEmpty() || Owners.controls(group.owner(), there.get())) {
+            return there;
+        }
+        if (Owners.ofAnother(group.owner(), there.get())) {
+            throw StillLeaving.of("Secret", group.name());
+        }
+        throw new Applier.NameTaken(Applier.NameTaken.message("Secret", group.name()), null);
+    }
+
+    private Optional<Secret> find(Group group) {
+        return Optional.ofNullable(client.secrets()
                 .inNamespace(group.namespace())
                 .withName(group.name())
-                .get();
-        if (secret == null
-                || secret.getData() == null
-                || !secret.getData().containsKey(GroupRenderer.TOKEN)
-                || !Owners.controls(group.owner(), secret)) {
-            return Optional.empty();
-        }
-        byte[] token = Base64.getDecoder().decode(secret.getData().get(GroupRenderer.TOKEN));
-        return Optional.of(new Written(
-                new String(token, StandardCharsets.UTF_8),
-                secret.getData(),
-                "",
-                group.owner().getKind()));
+                .get());
+    }
+
+    private static Map<String, String> data(Secret secret) {
+        return secret.getData() == null ? Map.of() : secret.getData();
+    }
+
+    private static Optional<String> token(Map<String, String> data) {
+        return Optional.ofNullable(data.get(GroupRenderer.TOKEN))
+                .map(token -> new String(Base64.getDecoder().decode(token), StandardCharsets.UTF_8));
     }
 
     private void apply(Secret secret) {

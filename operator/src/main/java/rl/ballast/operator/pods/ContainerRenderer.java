@@ -25,6 +25,11 @@ final class ContainerRenderer {
     /// Seconds between the process giving up its grace time and the kubelet killing it.
     private static final long GRACE_MARGIN = 5;
 
+    /// Of a copy, which holds next to nothing: a namespace with a quota takes no container that does not say.
+    private static final long COPY_MILLI_CPU = 100;
+
+    private static final long COPY_BYTES = 128L << 20;
+
     private final OperatorSettings settings;
 
     ContainerRenderer(OperatorSettings settings) {
@@ -66,6 +71,7 @@ final class ContainerRenderer {
                 .withImage(copy.reference())
                 .withImagePullPolicy(settings.images().pullPolicy())
                 .withCommand("cp", "-r", copy.source(), copy.target())
+                .withResources(resources(COPY_MILLI_CPU, COPY_BYTES))
                 .withSecurityContext(security())
                 .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .withVolumeMounts(new VolumeMountBuilder()
@@ -106,7 +112,11 @@ final class ContainerRenderer {
     private ResourceRequirements resources(RolePlan plan) {
         long milliCpu =
                 settings.pods().requestMilliCpu().orElse(plan.resources().milliCpu());
-        long memory = settings.pods().memoryBytes().orElse(plan.resources().memoryBytes());
+        return resources(
+                milliCpu, settings.pods().memoryBytes().orElse(plan.resources().memoryBytes()));
+    }
+
+    private static ResourceRequirements resources(long milliCpu, long memory) {
         Quantity bytes = Quantities.bytes(memory);
         return new ResourceRequirementsBuilder()
                 .addToRequests("cpu", Quantities.milliCpu(milliCpu))

@@ -1,6 +1,8 @@
 package rl.ballast.operator.pods;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -11,17 +13,21 @@ import rl.ballast.operator.objects.Labels;
 /// @param revision digest of what it was made from; empty if it has none
 /// @param restarts of its containers by the kubelet
 /// @param address IP, null before it has one
+/// @param created when it was made
+/// @param endedBefore of an engine: how many before it, one after another, ended by themselves
 public record PodFacts(
         PodKey key,
         String uid,
         String revision,
         PodState state,
         int restarts,
-        @Nullable String address) {
+        @Nullable String address,
+        Instant created,
+        int endedBefore) {
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
     public PodFacts withRevision(String other) {
-        return new PodFacts(key, uid, other, state, restarts, address);
+        return new PodFacts(key, uid, other, state, restarts, address, created, endedBefore);
     }
 
     public String name() {
@@ -49,15 +55,16 @@ public record PodFacts(
         }
         Role role = Role.LEARNER.word().equals(labels.get(Labels.ROLE)) ? Role.LEARNER : Role.ENGINE;
         PodKey key = new PodKey(owner, role, Integer.parseInt(index), Integer.parseInt(attempt));
-        String revision = metadata.getAnnotations() == null
-                ? ""
-                : metadata.getAnnotations().getOrDefault(Labels.REVISION, "");
+        Map<String, String> annotations = metadata.getAnnotations() == null ? Map.of() : metadata.getAnnotations();
+        String ended = annotations.getOrDefault(Labels.ENDED, "");
         return Optional.of(new PodFacts(
                 key,
                 metadata.getUid(),
-                revision,
+                annotations.getOrDefault(Labels.REVISION, ""),
                 PodReading.state(pod),
                 PodReading.restarts(pod),
-                pod.getStatus() == null ? null : pod.getStatus().getPodIP()));
+                pod.getStatus() == null ? null : pod.getStatus().getPodIP(),
+                Instant.parse(metadata.getCreationTimestamp()),
+                NUMBER.matcher(ended).matches() ? Integer.parseInt(ended) : 0));
     }
 }

@@ -19,6 +19,7 @@ import rl.ballast.crds.plan.RunPlan.ImageCopy;
 /// @param service headless; gives the pod its stable address
 /// @param template of a person, laid over the pod; null if there is none
 /// @param revision of an engine; empty for a learner
+/// @param endedBefore of an engine: how many before it, one after another, ended by themselves
 public record PodPlan(
         PodKey key,
         String namespace,
@@ -32,7 +33,8 @@ public record PodPlan(
         String secret,
         String service,
         @Nullable ObjectNode template,
-        String revision) {
+        String revision,
+        int endedBefore) {
     public PodPlan {
         imageCopies = List.copyOf(imageCopies);
     }

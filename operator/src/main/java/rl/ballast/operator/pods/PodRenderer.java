@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.settings.OperatorSettings;
 
@@ -68,7 +69,7 @@ public final class PodRenderer {
                 .withName(key.name())
                 .withNamespace(plan.namespace())
                 .withLabels(labels)
-                .withAnnotations(plan.revision().isEmpty() ? null : Map.of(Labels.REVISION, plan.revision()))
+                .withAnnotations(annotations(plan))
                 .withOwnerReferences(plan.owner())
                 .endMetadata()
                 .withNewSpec()
@@ -88,6 +89,15 @@ public final class PodRenderer {
                 .withVolumes(VolumeRenderer.volumes(plan))
                 .endSpec()
                 .build();
+    }
+
+    private static @Nullable Map<String, String> annotations(PodPlan plan) {
+        if (plan.revision().isEmpty()) {
+            return null;
+        }
+        return plan.endedBefore() == 0
+                ? Map.of(Labels.REVISION, plan.revision())
+                : Map.of(Labels.REVISION, plan.revision(), Labels.ENDED, Integer.toString(plan.endedBefore()));
     }
 
     private PodSecurityContext podSecurity() {

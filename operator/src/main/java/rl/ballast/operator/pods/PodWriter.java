@@ -19,18 +19,23 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import rl.ballast.operator.objects.Applier;
 import rl.ballast.operator.objects.ObjectRefused;
 import rl.ballast.operator.objects.Sender;
 import rl.ballast.operator.status.Phase;
 
-/// Makes and deletes pods, a bounded number side by side. After a refusal the server is left alone for a while.
-/// Thread-safe.
+/// Makes and deletes pods, a bounded number side by side. A name that is another's, or one of our pods' that a person
+/// took the labels from, is left to it: the pod is made under the next attempt. After a refusal the server is left
+/// alone
+/// for a while. Thread-safe.
 public final class PodWriter {
     public static final String REASON = "PodRefused";
 
     private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
     private static final int REMEMBERED = 1_000;
+    /// Attempts whose names are tried.
+    private static final int NAMES = 10;
 
     private record Refusal(Phase.Blocked why, Instant time) {}
 
@@ -91,19 +96,29 @@ public final class PodWriter {
         all(calls);
     }
 
-    private @Nullable String create(Pod pod, Consumer<Pod> made) {
-        try {
-            made.accept(sender.create(pod));
-            return null;
-        } catch (KubernetesClientException e) {
-            if (e.getCode() == CONFLICT) {
+    private @Nullable String create(Pod wanted, Consumer<Pod> made) {
+        Pod pod = wanted;
+        for (int tried = 0; tried < NAMES; tried++) {
+            try {
+                made.accept(sender.create(pod));
+                return null;
+            } catch (KubernetesClientException e) {
+                if (ObjectRefused.LASTING.contains(e.getCode())) {
+                    return e.getStatus() == null
+                            ? e.getMessage()
+                            : e.getStatus().getMessage();
+                }
+                if (e.getCode() != CONFLICT) {
+                    throw e;
+                }
+            }
+            Pod there = client.resource(pod).get();
+            if (there != null && PodNames.same(pod, there)) {
                 return null; // made before; the cache will show it
             }
-            if (!ObjectRefused.LASTING.contains(e.getCode())) {
-                throw e;
-            }
-            return e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
+            pod = there == null ? pod : PodNames.next(pod);
         }
+        return Applier.NameTaken.message("Pod", pod.getMetadata().getName());
     }
 
     private @Nullable String delete(String namespace, String name) {

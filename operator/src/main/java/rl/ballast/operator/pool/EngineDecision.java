@@ -1,6 +1,8 @@
 package rl.ballast.operator.pool;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.operator.pods.PodState;
 import rl.ballast.operator.status.Phase;
@@ -16,6 +18,8 @@ import rl.ballast.operator.status.Phase;
 /// @param restarts of containers
 /// @param refused why the server takes no pods; null if it does
 /// @param waiting why the first engine that waits does
+/// @param trouble of an engine that does not come up; null if there is none
+/// @param wakeUp when to look again without an event
 public record EngineDecision(
         List<Start> create,
         List<String> delete,
@@ -26,7 +30,8 @@ public record EngineDecision(
         int restarts,
         Phase.@Nullable Blocked refused,
         PodState.@Nullable Waiting waiting,
-        @Nullable String trouble) {
+        @Nullable String trouble,
+        Optional<Duration> wakeUp) {
     public EngineDecision {
         create = List.copyOf(create);
         delete = List.copyOf(delete);
@@ -36,11 +41,16 @@ public record EngineDecision(
     /// What is still done while the server takes no pods: those that serve stay.
     public EngineDecision withheld(Phase.Blocked why) {
         return new EngineDecision(
-                List.of(), delete, List.of(), ready, present, outdated, restarts, why, waiting, trouble);
+                List.of(), delete, List.of(), ready, present, outdated, restarts, why, waiting, trouble, wakeUp);
     }
 
-    public record Start(int index, int attempt) {
+    /// @param endedBefore how many before it, one after another, ended by themselves
+    public record Start(int index, int attempt, int endedBefore) {
         /// Of a pod that is never made.
         public static final Start NONE = new Start(0, 0);
+
+        public Start(int index, int attempt) {
+            this(index, attempt, 0);
+        }
     }
 }

@@ -30,6 +30,7 @@ import rl.ballast.operator.objects.GroupRenderer;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.ObjectRefused;
 import rl.ballast.operator.objects.Owners;
+import rl.ballast.operator.objects.StillLeaving;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.PodPlan;
 import rl.ballast.operator.pods.PodRenderer;
@@ -101,10 +102,14 @@ final class PoolExecutor {
     /// What pods share: service, claim, secret, network policy, disruption budget.
     ///
     /// @param holder run that the engines are for; null while there is none
+    /// @param starting whether engines are about to be made
     /// @return what is in the way of new pods, or of an object as it should be
-    Optional<Hindrance> shared(RolloutPool pool, @Nullable RLRun holder, Context<RolloutPool> context) {
+    Optional<Hindrance> shared(
+            RolloutPool pool, @Nullable RLRun holder, boolean starting, Context<RolloutPool> context) {
         try {
-            return write(pool, holder, context).map(Hindrance::of);
+            return write(pool, holder, starting, context).map(Hindrance::of);
+        } catch (StillLeaving e) {
+            return Optional.of(new Hindrance(e.phase(), true));
         } catch (Applier.NameTaken e) {
             return Optional.of(new Hindrance(new Phase.Refused("NameTaken", String.valueOf(e.getMessage())), true));
         } catch (InvalidSpec e) {
@@ -114,7 +119,8 @@ final class PoolExecutor {
         }
     }
 
-    private Optional<ObjectRefused> write(RolloutPool pool, @Nullable RLRun holder, Context<RolloutPool> context) {
+    private Optional<ObjectRefused> write(
+            RolloutPool pool, @Nullable RLRun holder, boolean starting, Context<RolloutPool> context) {
         Group group = Group.ofPool(pool);
         List<Runnable> writes = new ArrayList<>();
         writes.add(() -> apply(Service.class, GroupRenderer.service(group), context));
@@ -128,7 +134,7 @@ final class PoolExecutor {
         if (pool.getSpec().replicas() >= 2) {
             writes.add(() -> apply(PodDisruptionBudget.class, GroupRenderer.budget(group), context));
         }
-        writes.add(() -> secret(pool, group, holder));
+        writes.add(() -> secret(pool, group, holder, starting));
         return ObjectRefused.ofAll(writes);
     }
 
@@ -143,12 +149,12 @@ final class PoolExecutor {
                 .ifPresent(written -> wrote(PersistentVolumeClaim.class, written, context));
     }
 
-    private void secret(RolloutPool pool, Group group, @Nullable RLRun holder) {
+    private void secret(RolloutPool pool, Group group, @Nullable RLRun holder, boolean starting) {
         String inputs = "%s/%s"
                 .formatted(
                         pool.getMetadata().getGeneration(),
                         holder == null ? "" : holder.getMetadata().getUid());
-        tokens.ensure(group, false, inputs, token -> {
+        tokens.ensure(group, false, starting, inputs, token -> {
             Map<String, String> files = new TreeMap<>();
             if (holder != null) {
                 files.put(

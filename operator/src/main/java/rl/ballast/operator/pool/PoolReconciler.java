@@ -21,9 +21,11 @@ import rl.ballast.crds.RolloutPool;
 import rl.ballast.crds.RolloutPoolStatus;
 import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.events.Transition;
+import rl.ballast.operator.learner.RestartRules;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Memory;
 import rl.ballast.operator.objects.Owners;
+import rl.ballast.operator.objects.StillLeaving;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.Departure;
 import rl.ballast.operator.pods.PodFacts;
@@ -48,10 +50,11 @@ import rl.ballast.operator.status.StatusWriter;
         informer = @Informer(labelSelector = "!" + Labels.RUN))
 public class PoolReconciler implements Reconciler<RolloutPool> {
     private static final Set<String> QUIET =
-            Set.of("WaitingForEngines", PodReading.VOLUME_PENDING, Handover.PHASE.reason());
+            Set.of("WaitingForEngines", PodReading.VOLUME_PENDING, Handover.PHASE.reason(), StillLeaving.REASON);
 
     private final StatusBook<RolloutPoolStatus> book = new StatusBook<>(RolloutPoolStatus::observedGeneration);
     private final PoolExecutor executor;
+    private final RestartRules rules;
     private final EventWriter events;
     private final StatusWriter statuses;
     private final Memory memory;
@@ -65,6 +68,7 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
             TemplateCheck templates,
             Clock clock) {
         this.executor = new PoolExecutor(client, settings, tokens, templates, clock);
+        this.rules = RestartRules.of(settings.restart());
         this.events = events;
         this.statuses = new StatusWriter(client);
         this.clock = clock;
@@ -105,8 +109,11 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
                         .filter(pod -> Owners.controls(pool, pod) || Departure.overdue(pod, clock.instant()))
                         .flatMap(pod -> PodFacts.of(pool.getMetadata().getName(), pod).stream())
                         .map(pod -> pod.revision().equals(digest) ? pod.withRevision(revision) : pod)
-                        .toList()));
-        Optional<Hindrance> hindrance = executor.shared(pool, holder.orElse(null), context);
+                        .toList(),
+                rules,
+                clock.instant()));
+        Optional<Hindrance> hindrance =
+                executor.shared(pool, holder.orElse(null), !engines.create().isEmpty(), context);
         if (hindrance.filter(Hindrance::holdsUp).isPresent()) {
             // A new holder waits for all of it; one that has the pool keeps it.
             engines = engines.withheld(hindrance.get().blocked());
@@ -124,10 +131,16 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
                 holder.orElse(null),
                 hindrance.map(Hindrance::phase).orElse(handover));
         UpdateControl<RolloutPool> control = UpdateControl.noUpdate();
-        if (handingOver) {
+        boolean leaving = hindrance
+                .map(Hindrance::phase)
+                .filter(Phase.Progressing.class::isInstance)
+                .isPresent();
+        if (handingOver || leaving) {
             control.rescheduleAfter(Departure.LOOK);
         } else if (engines.refused() != null || hindrance.isPresent()) {
             control.rescheduleAfter(TemplateCheck.AGAIN);
+        } else {
+            engines.wakeUp().ifPresent(control::rescheduleAfter);
         }
         return control;
     }

@@ -22,7 +22,9 @@ import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.protocol.wire.LearnerProgress;
 
 /// Looks at learners by turns: every run at most once per interval, so many a second and so many at once over all runs.
-/// A learner that does not answer is asked less and less often. Nothing here blocks a reconciliation. Thread-safe.
+/// A learner that does not answer is asked less and less often, and those that have not answered yet, or not last time,
+/// take turns of their own, so that they hold up nobody however many they are. Nothing here blocks a
+/// reconciliation. Thread-safe.
 public final class ProgressPoller implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProgressPoller.class);
     private static final Duration TICK = Duration.ofMillis(250);
@@ -32,7 +34,8 @@ public final class ProgressPoller implements AutoCloseable {
     private final Consumer<String> changed;
     private final LongSupplier nanoTime;
     private final ProgressReader reader;
-    private final Semaphore slots;
+    private final Semaphore answering;
+    private final Semaphore doubtful;
     private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("progress").factory());
@@ -64,7 +67,9 @@ public final class ProgressPoller implements AutoCloseable {
         this.changed = changed;
         this.nanoTime = nanoTime;
         this.reader = new ProgressReader(settings.timeout(), calls);
-        this.slots = new Semaphore(settings.concurrency());
+        int half = Math.max(1, settings.concurrency() / 2);
+        this.answering = new Semaphore(half);
+        this.doubtful = new Semaphore(half);
     }
 
     public void start() {
@@ -115,10 +120,10 @@ public final class ProgressPoller implements AutoCloseable {
             long now = nanoTime.getAsLong();
             int budget = (int) Math.max(1, settings.perSecond() * TICK.toMillis() / 1000);
             for (Map.Entry<String, Watched> run : due(now)) {
-                if (budget-- == 0 || !slots.tryAcquire()) {
+                if (budget == 0) {
                     return;
                 }
-                ask(run.getKey(), run.getValue());
+                budget -= ask(run.getKey(), run.getValue()) ? 1 : 0;
             }
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("a look at the learners failed");
@@ -140,16 +145,23 @@ public final class ProgressPoller implements AutoCloseable {
         return due;
     }
 
-    private void ask(String run, Watched watched) {
+    /// @return whether there was room for it
+    private boolean ask(String run, Watched watched) {
+        Semaphore room;
         synchronized (watched) {
+            room = watched.failures == 0 && watched.progress != null ? answering : doubtful;
+            if (!room.tryAcquire()) {
+                return false;
+            }
             watched.asking = true;
         }
         var _ = reader.read(watched.address).whenComplete((progress, failure) -> {
-            slots.release();
+            room.release();
             if (answered(watched, failure == null ? progress : null)) {
                 changed.accept(run);
             }
         });
+        return true;
     }
 
     /// @return whether the answer is news

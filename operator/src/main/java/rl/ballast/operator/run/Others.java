@@ -13,9 +13,11 @@ import rl.ballast.operator.objects.Owners;
 import rl.ballast.operator.pods.Departure;
 import rl.ballast.operator.store.Claims;
 
-/// What a run finds under its name that is not its own. Pure.
+/// What a run finds under its name that is not its own, or not any more. Pure.
 ///
-/// @param leaving what an earlier run of that name has left, and the garbage collector is to take
+/// @param leaving what an earlier run of that name has left, or is deleted in the foreground, and the garbage collector
+/// is
+///     to take
 /// @param taken kind and name of a child that somebody else has made
 record Others(List<String> leaving, Optional<Taken> taken) {
     static final Others NONE = new Others(List.of(), Optional.empty());
@@ -41,14 +43,15 @@ record Others(List<String> leaving, Optional<Taken> taken) {
         List<HasMetadata> leaving = new ArrayList<>();
         Optional<Taken> taken = Optional.empty();
         for (HasMetadata child : children) {
-            if (Owners.ofAnotherRun(run, child)) {
+            boolean going = child.getMetadata().getDeletionTimestamp() != null;
+            if (Owners.ofAnother(run, child) || (going && Owners.controls(run, child))) {
                 leaving.add(child);
             } else if (!Owners.controls(run, child)) {
                 taken = Optional.of(
                         new Taken(child.getKind(), child.getMetadata().getName()));
             }
         }
-        shared.stream().filter(object -> Owners.ofAnotherRun(run, object)).forEach(leaving::add);
+        shared.stream().filter(object -> Owners.ofAnother(run, object)).forEach(leaving::add);
         if (claim != null && Claims.leaves(run, claim)) {
             leaving.add(claim);
         }

@@ -16,7 +16,8 @@ final class OutsidePorts {
 
     private OutsidePorts() {}
 
-    static List<Integer> of(RLRunSpec spec) {
+    /// @param more to reach where anything is reached at all
+    static List<Integer> of(RLRunSpec spec, List<Integer> more) {
         TreeSet<Integer> ports = new TreeSet<>();
         Stream.of(
                         spec.model(),
@@ -32,6 +33,9 @@ final class OutsidePorts {
         @Nullable String reward = spec.reward().url();
         if (reward != null) {
             ports.add(port(reward));
+        }
+        if (!ports.isEmpty()) {
+            ports.addAll(more);
         }
         return List.copyOf(ports);
     }

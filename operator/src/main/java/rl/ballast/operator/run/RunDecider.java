@@ -17,6 +17,7 @@ import rl.ballast.operator.learner.LearnerObserved;
 import rl.ballast.operator.learner.LearnerPlanner;
 import rl.ballast.operator.learner.RestartRules;
 import rl.ballast.operator.objects.Applier;
+import rl.ballast.operator.objects.StillLeaving;
 import rl.ballast.operator.pods.Departure;
 import rl.ballast.operator.pods.Role;
 import rl.ballast.operator.pool.EngineDecision;
@@ -75,7 +76,7 @@ public final class RunDecider {
         int desired = desiredEngines();
         int ready = engines == null ? sharedReady() : engines.ready();
         Phase phase = ended == null ? PhaseRules.of(observed, learner, engines, ready, desired) : ended;
-        return new RunDecision(plan, learner, engines, desired, ready, phase, wakeUp(learner, phase));
+        return new RunDecision(plan, learner, engines, desired, ready, phase, wakeUp(learner, engines, phase));
     }
 
     /// By what is there under the run's name and not its own.
@@ -88,11 +89,7 @@ public final class RunDecider {
         }
         return others.leaving().isEmpty()
                 ? Optional.empty()
-                : Optional.of(RunDecision.idle(
-                        new Phase.Progressing(
-                                "WaitingForRemoval",
-                                "an earlier run of this name has left what is being removed: " + others.named()),
-                        Optional.of(Departure.LOOK)));
+                : Optional.of(RunDecision.idle(StillLeaving.phase(others.named()), Optional.of(Departure.LOOK)));
     }
 
     /// What a status says that is over stays over.
@@ -135,10 +132,7 @@ public final class RunDecider {
                 step(),
                 spec.steps(),
                 observed.group() == null ? 0 : observed.group().getSpec().restartLimit(),
-                new RestartRules(
-                        settings.restart().window(),
-                        settings.restart().firstDelay(),
-                        settings.restart().maxDelay()),
+                RestartRules.of(settings.restart()),
                 observed.now());
     }
 
@@ -158,7 +152,9 @@ public final class RunDecider {
         return EnginePlanner.plan(new EngineObserved(
                 run ? pool.getSpec().replicas() : 0,
                 RunInterpretation.revision(pool, observed.name()),
-                observed.pods(Role.ENGINE)));
+                observed.pods(Role.ENGINE),
+                RestartRules.of(settings.restart()),
+                observed.now()));
     }
 
     private int desiredEngines() {
@@ -173,12 +169,15 @@ public final class RunDecider {
         return status == null || status.readyReplicas() == null || !observed.holdsPool() ? 0 : status.readyReplicas();
     }
 
-    private Optional<Duration> wakeUp(LearnerDecision learner, Phase phase) {
+    private Optional<Duration> wakeUp(LearnerDecision learner, @Nullable EngineDecision engines, Phase phase) {
+        Stream<Duration> pods = Stream.of(
+                        learner.wakeUp(), engines == null ? Optional.<Duration>empty() : engines.wakeUp())
+                .flatMap(Optional::stream);
         Stream<Duration> deadline = Stream.empty();
         Instant start = started();
         if (spec.activeDeadlineSeconds() != null && start != null && !phase.terminal()) {
             deadline = Stream.of(Duration.between(observed.now(), start.plusSeconds(spec.activeDeadlineSeconds())));
         }
-        return Stream.concat(learner.wakeUp().stream(), deadline).min(Duration::compareTo);
+        return Stream.concat(pods, deadline).min(Duration::compareTo);
     }
 }

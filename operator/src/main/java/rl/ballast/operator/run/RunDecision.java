@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.plan.RunPlan;
 import rl.ballast.operator.learner.LearnerDecision;
+import rl.ballast.operator.pods.Departure;
 import rl.ballast.operator.pods.TemplateCheck;
 import rl.ballast.operator.pool.EngineDecision;
 import rl.ballast.operator.status.Phase;
@@ -37,9 +38,10 @@ public record RunDecision(
         return plan != null;
     }
 
-    /// The same with another phase.
-    RunDecision in(Phase other) {
-        return new RunDecision(plan, learner, engines, enginesDesired, enginesReady, other, wakeUp);
+    /// Whether pods are to be made.
+    boolean makesPods() {
+        return (learner != null && !learner.ranks().isEmpty())
+                || (engines != null && !engines.create().isEmpty());
     }
 
     /// The same without pods of a role that the server refuses. A role that is suspended stays so.
@@ -73,8 +75,19 @@ public record RunDecision(
 
     /// The same for a spec that cannot be carried out as things are; nothing is made.
     RunDecision refused(Phase.Refused why) {
+        return held(why, AGAIN);
+    }
+
+    /// The same while an object of an earlier run is in the way; nothing is made.
+    RunDecision waiting(Phase.Progressing why) {
+        return held(why, Departure.LOOK);
+    }
+
+    private RunDecision held(Phase why, Duration again) {
         Optional<Phase.Blocked> nothing = Optional.of(new Phase.Blocked(why.reason(), why.message()));
-        return withheld(nothing, nothing).in(why);
+        RunDecision without = withheld(nothing, nothing);
+        return new RunDecision(
+                plan, without.learner, without.engines, enginesDesired, enginesReady, why, Optional.of(sooner(again)));
     }
 
     private Duration sooner(Duration wait) {

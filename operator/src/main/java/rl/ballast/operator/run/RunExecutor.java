@@ -68,7 +68,7 @@ final class RunExecutor {
                 () -> applier.apply(objects.service(observed), observed.service())
                         .ifPresent(written -> caches.wrote(Service.class, written)),
                 () -> claim(observed, caches),
-                () -> secret(observed, fresh),
+                () -> secret(observed, fresh, decision.makesPods()),
                 () -> objects.policy(observed)
                         .flatMap(policy -> applier.apply(policy, observed.policy()))
                         .ifPresent(written -> caches.wrote(NetworkPolicy.class, written)),
@@ -83,13 +83,17 @@ final class RunExecutor {
                 .ifPresent(written -> caches.wrote(PersistentVolumeClaim.class, written));
     }
 
-    private void secret(RunObserved observed, boolean fresh) {
+    private void secret(RunObserved observed, boolean fresh, boolean starting) {
         RolloutPool pool = Objects.requireNonNull(observed.pool());
         Optional<String> poolToken = observed.sharesPool() ? tokens.token(Group.ofPool(pool)) : Optional.empty();
         String inputs =
                 "%s/%d/%s".formatted(generations(observed, pool), objects.storeBytes(observed), poolToken.orElse(""));
         tokens.ensure(
-                Group.ofRun(observed.run()), fresh, inputs, own -> objects.files(observed, poolToken.orElse(own)));
+                Group.ofRun(observed.run()),
+                fresh,
+                starting,
+                inputs,
+                own -> objects.files(observed, poolToken.orElse(own)));
     }
 
     /// Changes with what a person says of the run or its pool, and with the pool itself.
@@ -112,7 +116,7 @@ final class RunExecutor {
                 || decision.phase().terminal()) {
             return decision;
         }
-        boolean wanted = !observed.spec().suspend() && observed.holdsPool();
+        boolean wanted = !observed.spec().suspend();
         Optional<Phase.Blocked> learner = wanted && !observed.spec().learner().suspend()
                 ? templates.refusal(RunPods.learner(observed, decision, group, pool, 0, 0), "spec.learner.template")
                 : Optional.empty();

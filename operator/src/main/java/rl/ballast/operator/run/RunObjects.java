@@ -48,7 +48,8 @@ final class RunObjects {
         List<Map<String, String>> peers = observed.sharesPool()
                 ? List.of(Map.of(Labels.POOL, RunInterpretation.poolName(observed.run())))
                 : List.of();
-        return Optional.of(flows.policy(Group.ofRun(observed.run()), peers, OutsidePorts.of(observed.spec())));
+        List<Integer> more = settings.network().extraEgressPorts().orElse(List.of());
+        return Optional.of(flows.policy(Group.ofRun(observed.run()), peers, OutsidePorts.of(observed.spec(), more)));
     }
 
     /// Only where one engine may be away and another serves.

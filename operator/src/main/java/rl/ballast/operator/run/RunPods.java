@@ -64,7 +64,8 @@ public final class RunPods {
                 observed.name(),
                 observed.name(),
                 observed.spec().learner().template(),
-                "");
+                "",
+                0);
     }
 
     static PodPlan engine(RunObserved observed, RunDecision decision, RolloutPool pool, EngineDecision.Start start) {
@@ -108,6 +109,7 @@ public final class RunPods {
                 pool,
                 pool,
                 template,
-                revision);
+                revision,
+                start.endedBefore());
     }
 }

@@ -29,6 +29,7 @@ import rl.ballast.operator.objects.Applier;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Memory;
 import rl.ballast.operator.objects.ObjectRefused;
+import rl.ballast.operator.objects.StillLeaving;
 import rl.ballast.operator.objects.Tokens;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.Role;
@@ -152,9 +153,12 @@ public class RunReconciler implements Reconciler<RLRun> {
 
     private RunDecision write(RunObserved observed, RunDecision decision, RunCaches caches) {
         Optional<ObjectRefused> refused = Optional.empty();
-        if (observed.holdsPool() && !decision.phase().terminal()) {
+        // Also while the run waits for a pool: what is wrong with it is said then, and keeps the pool from nobody.
+        if (observed.pool() != null && !decision.phase().terminal()) {
             try {
                 refused = executor.shared(observed, decision, caches);
+            } catch (StillLeaving e) {
+                return decision.waiting(e.phase());
             } catch (Applier.NameTaken e) {
                 return decision.refused(nameTaken(e));
             }

@@ -14,6 +14,7 @@ import rl.ballast.crds.RLRunStatus;
 import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.events.Transition;
 import rl.ballast.operator.metrics.RunMeters;
+import rl.ballast.operator.objects.StillLeaving;
 import rl.ballast.operator.pods.PodReading;
 import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.ConditionType;
@@ -25,7 +26,7 @@ import rl.ballast.operator.status.StatusWriter;
 final class RunReporter {
     /// What nobody needs an event for: the ordinary way to the next state.
     private static final Set<String> QUIET =
-            Set.of("Starting", "WaitingForEngines", "WaitingForPool", "WaitingForRemoval", PodReading.VOLUME_PENDING);
+            Set.of("Starting", "WaitingForEngines", "WaitingForPool", StillLeaving.REASON, PodReading.VOLUME_PENDING);
 
     private final StatusWriter writer;
     private final EventWriter events;

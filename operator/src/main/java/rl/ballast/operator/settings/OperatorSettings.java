@@ -3,6 +3,7 @@ package rl.ballast.operator.settings;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -86,7 +87,7 @@ public interface OperatorSettings {
         @WithDefault("2s")
         Duration timeout();
 
-        /// Looks in flight, over all runs.
+        /// Looks in flight, over all runs: half of them at learners that answered last time, half at the others.
         @WithDefault("32")
         int concurrency();
 
@@ -105,6 +106,10 @@ public interface OperatorSettings {
 
         /// Namespace from which metrics may be read; absent = none.
         Optional<String> metricsNamespace();
+
+        /// Ports anywhere that a run with `url` sources or a reward service may reach beside those of their addresses:
+        /// policies see the port behind a service.
+        Optional<List<Integer>> extraEgressPorts();
     }
 
     interface Store {

@@ -57,7 +57,7 @@ public final class Claims {
     /// Whether a claim goes that was not made for `run`.
     public static boolean leaves(HasMetadata run, PersistentVolumeClaim claim) {
         boolean going = claim.getMetadata().getDeletionTimestamp() != null && !madeFor(run, claim);
-        return going || Owners.ofAnotherRun(run, claim);
+        return going || Owners.ofAnother(run, claim);
     }
 
     /// Bytes that a claim asks for.

@@ -68,6 +68,13 @@ public final class AuditLog {
         return refused;
     }
 
+    /// How many requests there were for a resource.
+    public long count(String resource) {
+        return entries.stream()
+                .filter(entry -> entry.at("/objectRef/resource").asText().equals(resource))
+                .count();
+    }
+
     /// How often the server has refused a request for a resource.
     public long refused(String resource, String verb) {
         return entries.stream()

@@ -77,6 +77,17 @@ public final class Kubelet {
                         .build());
     }
 
+    /// Rejects a pod that the scheduler has put on the node.
+    public Pod reject(String name, String reason, String message) {
+        return status(
+                await(name),
+                new PodStatusBuilder()
+                        .withPhase("Failed")
+                        .withReason(reason)
+                        .withMessage(message)
+                        .build());
+    }
+
     /// Makes a pod wait as the scheduler would.
     public Pod unschedulable(String name, String message) {
         return status(
@@ -90,6 +101,14 @@ public final class Kubelet {
                                 .withMessage(message)
                                 .build())
                         .build());
+    }
+
+    /// Takes the labels from a pod, as a person does who wants to look at it in peace.
+    public void quarantine(String name) {
+        client.pods().inNamespace(namespace).withName(name).edit(pod -> {
+            pod.getMetadata().getLabels().clear();
+            return pod;
+        });
     }
 
     /// Lets a deletion come to its end.

@@ -215,7 +215,14 @@ class LearnerPlannerTest {
 
     private static PodFacts pod(int rank, int attempt, PodState state) {
         return new PodFacts(
-                new PodKey("run", Role.LEARNER, rank, attempt), "uid-" + rank + attempt, "", state, 0, "10.0.0.1");
+                new PodKey("run", Role.LEARNER, rank, attempt),
+                "uid-" + rank + attempt,
+                "",
+                state,
+                0,
+                "10.0.0.1",
+                NOW,
+                0);
     }
 
     private static PodState failed(int code) {

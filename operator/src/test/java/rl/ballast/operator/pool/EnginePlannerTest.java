@@ -2,8 +2,11 @@ package rl.ballast.operator.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import rl.ballast.operator.learner.RestartRules;
 import rl.ballast.operator.pods.Ending;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.PodKey;
@@ -12,6 +15,11 @@ import rl.ballast.operator.pods.Role;
 import rl.ballast.operator.status.Phase;
 
 class EnginePlannerTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T00:01:00Z");
+    private static final RestartRules RULES =
+            new RestartRules(Duration.ofHours(1), Duration.ofSeconds(10), Duration.ofMinutes(5));
+    private static final PodState REJECTED =
+            new PodState.Failed(new Ending(null, "OutOfcpu", false, "the node has too few processors", null));
     private static final PodState READY = new PodState.Running(true, null);
     private static final PodState NOT_READY = new PodState.Running(false, null);
 
@@ -45,8 +53,44 @@ class EnginePlannerTest {
 
         EngineDecision decision = plan(1, pod(0, 1, "new", evicted));
 
-        assertThat(decision.create()).containsExactly(new EngineDecision.Start(0, 2));
+        assertThat(decision.create()).containsExactly(new EngineDecision.Start(0, 2, 1));
         assertThat(decision.delete()).containsExactly("pool-engine-0-1");
+    }
+
+    @Test
+    void oneThatEndsAgainIsKeptAndWaitedFor() {
+        EngineDecision decision = plan(1, ended(2, 1, NOW.minusSeconds(3)));
+
+        assertThat(decision.create()).isEmpty();
+        assertThat(decision.delete()).isEmpty();
+        assertThat(decision.wakeUp()).contains(Duration.ofSeconds(7));
+        assertThat(decision.trouble())
+                .contains("pool-engine-0-2", "as 1 before it", "OutOfcpu: the node has too few processors");
+    }
+
+    @Test
+    void thePauseGrowsAndThenTheNextOneIsMade() {
+        assertThat(plan(1, ended(3, 2, NOW.minusSeconds(10))).wakeUp()).contains(Duration.ofSeconds(10));
+        assertThat(plan(1, ended(9, 8, NOW)).wakeUp()).contains(Duration.ofMinutes(5));
+
+        EngineDecision decision = plan(1, ended(3, 2, NOW.minusSeconds(20)));
+        assertThat(decision.create()).containsExactly(new EngineDecision.Start(0, 4, 3));
+        assertThat(decision.delete()).containsExactly("pool-engine-0-3");
+        assertThat(decision.wakeUp()).isEmpty();
+    }
+
+    @Test
+    void oneThatCameUpStartsTheCountAnew() {
+        EngineDecision decision = plan(1, ended(9, 8, NOW.minus(Duration.ofHours(2))));
+
+        assertThat(decision.create()).containsExactly(new EngineDecision.Start(0, 10, 1));
+    }
+
+    @Test
+    void oneThatSomebodyTakesAwayIsNoFailure() {
+        EngineDecision decision = plan(1, pod(0, 9, new PodState.Terminating(), NOW, 8));
+
+        assertThat(decision.create()).containsExactly(new EngineDecision.Start(0, 10, 0));
     }
 
     @Test
@@ -99,11 +143,26 @@ class EnginePlannerTest {
     }
 
     private static EngineDecision plan(int replicas, PodFacts... pods) {
-        return EnginePlanner.plan(new EngineObserved(replicas, "new", List.of(pods)));
+        return EnginePlanner.plan(new EngineObserved(replicas, "new", List.of(pods), RULES, NOW));
     }
 
     private static PodFacts pod(int index, int attempt, String revision, PodState state) {
+        return pod(index, attempt, state, NOW, 0).withRevision(revision);
+    }
+
+    private static PodFacts ended(int attempt, int endedBefore, Instant created) {
+        return pod(0, attempt, REJECTED, created, endedBefore);
+    }
+
+    private static PodFacts pod(int index, int attempt, PodState state, Instant created, int endedBefore) {
         return new PodFacts(
-                new PodKey("pool", Role.ENGINE, index, attempt), "uid-" + index, revision, state, 0, "10.0.0.1");
+                new PodKey("pool", Role.ENGINE, index, attempt),
+                "uid-" + index,
+                "new",
+                state,
+                0,
+                "10.0.0.1",
+                created,
+                endedBefore);
     }
 }

@@ -55,9 +55,9 @@ class ProgressPollerIT {
                 .progress();
         try (var poller = new ProgressPoller(settings, news::add)) {
             for (int i = 0; i < 10; i++) {
-                poller.watch("hanging-" + i, address(silent.getLocalPort()));
+                poller.watch("hanging-" + i, address(silent.getLocalPort(), ""));
             }
-            poller.watch("well", address(answering.getAddress().getPort()));
+            poller.watch("well", address(answering.getAddress().getPort(), ""));
             poller.start();
 
             await().untilAsserted(() -> assertThat(step(poller)).isEqualTo(1));
@@ -68,11 +68,39 @@ class ProgressPollerIT {
         }
     }
 
+    /// Each holds its look for as long as the test lasts, and together they would hold every one there is.
+    @Test
+    void aHundredLearnersThatHangTakeNobodysTurn() {
+        AtomicInteger held = new AtomicInteger();
+        answering.createContext("/hanging", exchange -> {
+            exchange.sendResponseHeaders(200, 1);
+            held.incrementAndGet();
+        });
+        var settings =
+                TestSettings.with(Map.of("ballast.progress.timeout", "5m")).progress();
+        try (var poller = new ProgressPoller(settings, news::add)) {
+            poller.watch("well", address(answering.getAddress().getPort(), ""));
+            poller.start();
+            await().untilAsserted(() -> assertThat(step(poller)).isEqualTo(1));
+            for (int i = 0; i < 100; i++) {
+                poller.watch("hanging-" + i, address(answering.getAddress().getPort(), "/hanging"));
+            }
+            await().until(() -> held.get() >= settings.concurrency() / 2);
+
+            for (int expected = 2; expected <= 5; expected++) {
+                step.set(expected);
+                await("step " + expected)
+                        .untilAsserted(() -> assertThat(step(poller)).isEqualTo(step.get()));
+            }
+            assertThat(held).hasValue(settings.concurrency() / 2);
+        }
+    }
+
     private static int step(ProgressPoller poller) {
         return poller.newest("well").map(LearnerProgress::step).orElse(0);
     }
 
-    private static URI address(int port) {
-        return URI.create("http://127.0.0.1:%d/v1/progress".formatted(port));
+    private static URI address(int port, String below) {
+        return URI.create("http://127.0.0.1:%d%s/v1/progress".formatted(port, below));
     }
 }

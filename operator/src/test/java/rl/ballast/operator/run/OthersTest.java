@@ -39,6 +39,15 @@ class OthersTest {
     }
 
     @Test
+    void aChildThatIsGoingIsNobodysOwnerAnyMore() {
+        LearnerGroup going = group(run);
+        going.getMetadata().setDeletionTimestamp("2026-01-01T00:00:59Z");
+        assertThat(Others.of(run, List.of(going), List.of(), null, List.of(), NOW)
+                        .leaving())
+                .containsExactly("LearnerGroup 'one'");
+    }
+
+    @Test
     void aPodOnALostNodeIsNotWaitedForForEver() {
         LearnerGroup group = group(earlier);
         assertThat(Others.of(run, List.of(), List.of(), null, List.of(pod(group, "2026-01-01T00:00:55Z")), NOW)

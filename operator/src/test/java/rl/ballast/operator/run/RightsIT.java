@@ -37,6 +37,8 @@ class RightsIT {
     private final ControlPlane cluster = ControlPlane.shared();
     private final KubernetesClient user = cluster.admin();
     private final String namespace = cluster.namespace();
+    private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
+
     private final Kubelet kubelet = new Kubelet(user, namespace);
 
     @Test
@@ -65,7 +67,8 @@ class RightsIT {
         });
     }
 
-    /// Two engines, a template, a claim that changes its owner, a suspension and a failure.
+    /// Two engines, a template, a claim that changes its owner, a suspension, a failure, and an engine that a person
+    /// keeps.
     private void aRunWithAllItsObjects() {
         user.resource(TestRuns.with("one", namespace, """
                 rollouts: {replicas: 2, template: {spec: {nodeSelector: {disk: fast}}}}
@@ -77,10 +80,25 @@ class RightsIT {
 
         edit("one", "{\"spec\":{\"steps\":30,\"rollouts\":{\"replicas\":3},\"storage\":{\"retain\":\"Delete\"}}}");
         kubelet.run("one-engine-2-1");
+        kubelet.quarantine("one-engine-2-1");
+        kubelet.run("one-engine-2-2");
+        aPersonChangesWhatIsTheRuns();
         edit("one", "{\"spec\":{\"suspend\":true}}");
         awaitReason("one", "Suspended");
         edit("one", "{\"spec\":{\"suspend\":false}}");
         kubelet.run("one-learner-0-2");
+    }
+
+    private void aPersonChangesWhatIsTheRuns() {
+        var service = user.services().inNamespace(namespace).withName("one");
+        service.patch(MERGE, "{\"spec\":{\"publishNotReadyAddresses\":false}}");
+        var budget =
+                user.policy().v1().podDisruptionBudget().inNamespace(namespace).withName("one-engines");
+        budget.patch(MERGE, "{\"spec\":{\"maxUnavailable\":2}}");
+        await("both are as they were").atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(service.get().getSpec().getPublishNotReadyAddresses()).isTrue();
+            assertThat(budget.get().getSpec().getMaxUnavailable().getIntVal()).isEqualTo(1);
+        });
     }
 
     private void aPoolThatRunsShare() {
@@ -109,10 +127,7 @@ class RightsIT {
     }
 
     private void edit(String name, String patch) {
-        user.resources(RLRun.class)
-                .inNamespace(namespace)
-                .withName(name)
-                .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+        user.resources(RLRun.class).inNamespace(namespace).withName(name).patch(MERGE, patch);
     }
 
     private void awaitReason(String name, String reason) {

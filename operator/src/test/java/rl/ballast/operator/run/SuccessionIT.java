@@ -3,15 +3,22 @@ package rl.ballast.operator.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import rl.ballast.crds.LearnerGroup;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.TestRuns;
 import rl.ballast.operator.cluster.OperatorCase;
+import rl.ballast.operator.cluster.RunHistory;
 import rl.ballast.operator.objects.Labels;
+import rl.ballast.operator.objects.Owners;
+import rl.ballast.operator.status.ConditionType;
 
 /// What a run finds under its name: objects of an earlier run, of a pool, of a person. None of it is taken for its own.
 class SuccessionIT extends OperatorCase {
@@ -39,6 +46,76 @@ class SuccessionIT extends OperatorCase {
         kubelet.run("again-engine-0-1");
         awaitReason("again", "Running");
         assertThat(run("again").getStatus().restarts()).isZero();
+    }
+
+    @Test
+    void aSecretThatIsCollectedLastIsWaitedFor() {
+        start("slow");
+        stopOperator();
+        delete("slow");
+        Secret secret = user.secrets().inNamespace(namespace).withName("slow").get();
+        collect("slow");
+        secret.getMetadata().setResourceVersion(null);
+        user.resource(secret).create();
+        user.resource(TestRuns.plain("slow", namespace)).create();
+        try (RunHistory history = new RunHistory(user, namespace, "slow")) {
+            startOperator();
+            awaitReason("slow", "WaitingForRemoval");
+            assertThat(message("slow")).contains("Secret 'slow'");
+            assertThat(kubelet.names()).isEmpty();
+
+            user.secrets().inNamespace(namespace).withName("slow").delete();
+            kubelet.run("slow-learner-0-1");
+            kubelet.run("slow-engine-0-1");
+            awaitReason("slow", "Running");
+            assertThat(history.changes(ConditionType.Stalled)).noneMatch(change -> change.startsWith("True"));
+        }
+    }
+
+    @Test
+    void aPersonsSecretOfThatNameHasTakenIt() {
+        user.resource(new SecretBuilder()
+                        .withNewMetadata()
+                        .withName("taken")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .addToData("password", "c2VjcmV0")
+                        .build())
+                .create();
+        user.resource(TestRuns.plain("taken", namespace)).create();
+        awaitReason("taken", "NameTaken");
+        assertThat(message("taken")).contains("Secret 'taken'");
+        assertThat(user.secrets().inNamespace(namespace).withName("taken").get().getData())
+                .containsOnlyKeys("password");
+    }
+
+    /// The garbage collector deletes the pods of a group that is deleted so, then the group: the test plays it.
+    @Test
+    void aGroupThatIsBeingDeletedGetsNoNewPods() {
+        String first = start("dying");
+        LearnerGroup group = group("dying");
+        user.resource(group)
+                .withPropagationPolicy(DeletionPropagation.FOREGROUND)
+                .delete();
+        awaitReason("dying", "WaitingForRemoval");
+        assertThat(message("dying")).contains("LearnerGroup 'dying'");
+        kubelet.remove("dying-learner-0-1");
+        edit("dying", "{\"spec\":{\"steps\":30}}");
+        await().untilAsserted(() ->
+                assertThat(run("dying").getStatus().observedGeneration()).isEqualTo(2));
+        assertThat(kubelet.names()).containsExactly("dying-engine-0-1");
+
+        user.resources(LearnerGroup.class)
+                .inNamespace(namespace)
+                .withName("dying")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"finalizers\":null}}");
+        kubelet.run("dying-learner-0-1");
+        awaitReason("dying", "Running");
+        assertThat(uid("dying-learner-0-1")).isNotEqualTo(first);
+        assertThat(group("dying").getMetadata().getUid())
+                .isNotEqualTo(group.getMetadata().getUid());
+        assertThat(Owners.controls(group("dying"), kubelet.await("dying-learner-0-1")))
+                .isTrue();
     }
 
     @Test
@@ -118,6 +195,13 @@ class SuccessionIT extends OperatorCase {
         kubelet.run(name + "-engine-0-1");
         awaitReason(name, "Running");
         return learner;
+    }
+
+    private LearnerGroup group(String name) {
+        return user.resources(LearnerGroup.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .get();
     }
 
     private RolloutPool pool(String name) {
