@@ -2,6 +2,7 @@ package rl.ballast.operator;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
@@ -9,6 +10,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
@@ -19,6 +21,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import rl.ballast.crds.LearnerGroup;
+import rl.ballast.crds.RLRun;
+import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.objects.Tokens;
@@ -58,6 +63,11 @@ public final class Application {
     @Singleton
     public static class Beans {
         private volatile boolean stopping;
+
+        /// Events of our own kinds are read as what they are, not as generic objects first.
+        void starts(@Observes @Priority(1) StartupEvent event, KubernetesSerialization json) {
+            List.of(RLRun.class, RolloutPool.class, LearnerGroup.class).forEach(json::registerKubernetesResource);
+        }
 
         /// Before the framework hears of it, which then stops the controllers.
         void stops(@Observes @Priority(1) ShutdownEvent event) {

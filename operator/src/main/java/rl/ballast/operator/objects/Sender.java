@@ -11,8 +11,10 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// Sends objects to the API server. Where nothing of the answer is new but what the server has put into the metadata,
 /// it is asked for no more: encoding, sending and reading whole objects again is a large part of what a write costs
@@ -27,9 +29,11 @@ public final class Sender {
     private final KubernetesClient client;
     private final KubernetesSerialization json;
     private final String server;
+    private final int timeout;
 
     public Sender(KubernetesClient client) {
         this.client = client;
+        this.timeout = client.getConfiguration().getRequestTimeout();
         this.server = client.getMasterUrl().toString().replaceAll("/+$", "");
         this.json = client.getKubernetesSerialization();
     }
@@ -74,11 +78,12 @@ public final class Sender {
                 .uri(server + path)
                 .header("Accept", accept)
                 .method(method, type, json.asJson(object))
-                .timeout(client.getConfiguration().getRequestTimeout(), TimeUnit.MILLISECONDS)
                 .build();
+        CompletableFuture<HttpResponse<byte[]>> exchange =
+                client.getHttpClient().sendAsync(request, byte[].class);
         try {
-            HttpResponse<byte[]> answer =
-                    client.getHttpClient().sendAsync(request, byte[].class).get();
+            // The client's own timeout costs two exceptions for each request that is answered.
+            HttpResponse<byte[]> answer = exchange.get(timeout, TimeUnit.MILLISECONDS);
             String text = new String(answer.body(), StandardCharsets.UTF_8);
             if (answer.code() >= FIRST_ERROR) {
                 throw failure(method, path, answer.code(), text);
@@ -87,6 +92,9 @@ public final class Sender {
         } catch (ExecutionException e) {
             throw KubernetesClientException.launderThrowable(
                     "%s %s failed".formatted(method, path), Objects.requireNonNullElse(e.getCause(), e));
+        } catch (TimeoutException e) {
+            exchange.cancel(true);
+            throw new KubernetesClientException("%s %s: no answer for %d ms".formatted(method, path, timeout), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new KubernetesClientException("%s %s was interrupted".formatted(method, path), e);
