@@ -18,6 +18,8 @@ import rl.ballast.operator.objects.Owners;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.Role;
 import rl.ballast.operator.pool.HolderChoice;
+import rl.ballast.operator.status.ConditionType;
+import rl.ballast.operator.status.Conditions;
 import rl.ballast.protocol.wire.LearnerProgress;
 
 /// All that is known of a run at one moment.
@@ -28,7 +30,7 @@ import rl.ballast.protocol.wire.LearnerProgress;
 /// @param pods of the run's own group and pool
 /// @param claim of the store, if the operator makes it
 /// @param others what is in its way
-/// @param progress what the learner last said
+/// @param progress what the learner last said; empty for a run that has ended: its status has the last word
 public record RunObserved(
         RLRun run,
         @Nullable RLRunStatus status,
@@ -45,6 +47,13 @@ public record RunObserved(
         Instant now) {
     public RunObserved {
         pods = List.copyOf(pods);
+        progress = hasEnded(status) ? Optional.empty() : progress;
+    }
+
+    private static boolean hasEnded(@Nullable RLRunStatus status) {
+        return status != null
+                && (Conditions.isTrue(status.conditions(), ConditionType.Complete)
+                        || Conditions.isTrue(status.conditions(), ConditionType.Failed));
     }
 
     public String name() {

@@ -1,0 +1,93 @@
+package rl.ballast.operator.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import rl.ballast.crds.RLRunStatus;
+import rl.ballast.operator.TestRuns;
+import rl.ballast.operator.cluster.FakeLearner;
+import rl.ballast.operator.cluster.OperatorCase;
+
+/// What a status says of a run that has ended, against a real API server.
+class FinalStatusIT extends OperatorCase {
+    private static final String MEASURED = """
+        {"phase": "%s", "step": %d, "steps": 20, "epoch": 1, "policyVersion": %d, "reward": %s, "evaluation": %s,
+         "traceBytes": %d, "checkpointStep": %d, "checkpointTime": "2026-01-01T00:00:%dZ",
+         "engines": {"served": %d, "reporting": 1, "known": 1},
+         "replay": {"mode": "R3", "coverage": %s},
+         "stability": {"stable": %s, "reason": "%s", "message": "mismatch KL"}}""";
+
+    @Test
+    void theLastWordIsNewerThanTheLastLook() {
+        try (FakeLearner learner = new FakeLearner("127.0.0.15")) {
+            user.resource(TestRuns.plain("one", namespace)).create();
+            kubelet.run("one-engine-0-1");
+            learner.says(measured("generate", 19, 0.5, 0.25, true));
+            kubelet.run("one-learner-0-1", learner.ip());
+            awaitStep("one", 19);
+
+            kubelet.end("one-learner-0-1", 0, """
+                {"exitCode": 0, "reason": "COMPLETE", "retryable": true, "step": 20, "policyVersion": 21,
+                 "message": "trained", "progress": %s}""".formatted(measured("done", 20, 0.75, 0.5, false)));
+            awaitReason("one", "Complete");
+            RLRunStatus end = run("one").getStatus();
+            assertThat(end.step()).isEqualTo(20);
+            assertThat(end.policyVersion()).isEqualTo(21);
+            assertThat(end.evaluationScore()).isEqualTo(0.5);
+            await().untilAsserted(() -> assertThat(kubelet.names()).containsExactly("one-learner-0-1"));
+
+            // Each edit is another reconciliation and another write.
+            for (int generation = 2; generation <= 4; generation++) {
+                edit("one", "{\"spec\":{\"ttlSecondsAfterFinished\":%d}}".formatted(10_000 + generation));
+                awaitGeneration("one", generation);
+                assertMeasurements(end, "generation " + generation);
+            }
+            replaceOperator();
+            edit("one", "{\"spec\":{\"ttlSecondsAfterFinished\":20000}}");
+            awaitGeneration("one", 5);
+            assertMeasurements(end, "another operator");
+        }
+    }
+
+    /// All but what an edit changes.
+    private void assertMeasurements(RLRunStatus end, String when) {
+        assertThat(run("one").getStatus())
+                .as(when)
+                .usingRecursiveComparison()
+                .ignoringFields("observedGeneration")
+                .ignoringFieldsMatchingRegexes("conditions.*observedGeneration")
+                .isEqualTo(end);
+    }
+
+    private static String measured(String phase, int step, double reward, double evaluation, boolean stable) {
+        return MEASURED.formatted(
+                phase,
+                step,
+                step + 1,
+                reward,
+                evaluation,
+                step * 100,
+                step,
+                step,
+                step + 1,
+                stable ? 1.0 : 0.5,
+                stable,
+                stable ? "NoWarningSign" : "MismatchRising");
+    }
+
+    private void awaitStep(String name, int step) {
+        await("step " + step).atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(run(name).getStatus()).isNotNull();
+            assertThat(run(name).getStatus().step()).isEqualTo(step);
+        });
+    }
+
+    private void awaitGeneration(String name, long generation) {
+        await("generation " + generation)
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(
+                        () -> assertThat(run(name).getStatus().observedGeneration()).isEqualTo(generation));
+    }
+}
