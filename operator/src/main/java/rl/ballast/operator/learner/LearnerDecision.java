@@ -3,9 +3,7 @@ package rl.ballast.operator.learner;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.LearnerGroupStatus.Failure;
-import rl.ballast.protocol.wire.LastWord;
 
 /// What to do about a learner.
 ///
@@ -47,7 +45,7 @@ public record LearnerDecision(
         /// A failure was recorded and the next attempt follows.
         record Restarting(String reason, String message) implements Outcome {}
 
-        record Complete(@Nullable LastWord word) implements Outcome {}
+        record Complete() implements Outcome {}
 
         /// No further attempt.
         record Failed(String reason, String message) implements Outcome {}

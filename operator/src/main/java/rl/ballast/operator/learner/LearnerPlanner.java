@@ -145,9 +145,7 @@ public final class LearnerPlanner {
     /// A learner that ended before the steps were raised goes on with the new number.
     private LearnerDecision afterSuccess() {
         LastWord word = current.stream()
-                .flatMap(pod -> pod.state() instanceof PodState.Succeeded(LastWord said) && said != null
-                        ? java.util.stream.Stream.of(said)
-                        : java.util.stream.Stream.empty())
+                .flatMap(pod -> pod.lastWord().stream())
                 .findFirst()
                 .orElse(null);
         if (word != null && word.step() < observed.steps()) {
@@ -157,7 +155,7 @@ public final class LearnerPlanner {
                     new Outcome.Restarting(
                             "StepsRaised", "trained %d of %d steps".formatted(word.step(), observed.steps())));
         }
-        return decision(attempt, List.of(), deleteOld(attempt), observed.failures(), new Outcome.Complete(word));
+        return decision(attempt, List.of(), deleteOld(attempt), observed.failures(), new Outcome.Complete());
     }
 
     private LearnerDecision going() {

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.operator.objects.Labels;
+import rl.ballast.protocol.wire.LastWord;
 
 /// One observed pod.
 ///
@@ -30,6 +31,15 @@ public record PodFacts(
 
     public boolean ready() {
         return state instanceof PodState.Running running && running.ready();
+    }
+
+    /// What its process left when it ended, if it did.
+    public Optional<LastWord> lastWord() {
+        return switch (state) {
+            case PodState.Succeeded(LastWord word) -> Optional.ofNullable(word);
+            case PodState.Failed(Ending ending) -> Optional.ofNullable(ending.word());
+            case PodState.Waiting _, PodState.Running _, PodState.Terminating _ -> Optional.empty();
+        };
     }
 
     /// Whether it runs or will run.

@@ -26,7 +26,6 @@ import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 import rl.ballast.operator.status.Phase;
-import rl.ballast.protocol.wire.LearnerProgress;
 
 /// From what is observed of a run to what is to be done. Pure.
 public final class RunDecider {
@@ -132,7 +131,7 @@ public final class RunDecider {
                 observed.pods(Role.LEARNER),
                 status == null || status.attempt() == null ? 0 : status.attempt(),
                 status == null || status.failures() == null ? List.of() : status.failures(),
-                step(),
+                observed.step(),
                 spec.steps(),
                 observed.group() == null ? 0 : observed.group().getSpec().restartLimit(),
                 new RestartRules(
@@ -140,13 +139,6 @@ public final class RunDecider {
                         settings.restart().firstDelay(),
                         settings.restart().maxDelay()),
                 observed.now());
-    }
-
-    private int step() {
-        int known = observed.status() == null || observed.status().step() == null
-                ? 0
-                : observed.status().step();
-        return Math.max(known, observed.progress().map(LearnerProgress::step).orElse(0));
     }
 
     private @Nullable EngineDecision engines(boolean wanted) {

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import rl.ballast.operator.pods.Role;
 import rl.ballast.operator.pool.HolderChoice;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
+import rl.ballast.protocol.wire.LastWord;
 import rl.ballast.protocol.wire.LearnerProgress;
 
 /// All that is known of a run at one moment.
@@ -47,13 +49,7 @@ public record RunObserved(
         Instant now) {
     public RunObserved {
         pods = List.copyOf(pods);
-        progress = hasEnded(status) ? Optional.empty() : progress;
-    }
-
-    private static boolean hasEnded(@Nullable RLRunStatus status) {
-        return status != null
-                && (Conditions.isTrue(status.conditions(), ConditionType.Complete)
-                        || Conditions.isTrue(status.conditions(), ConditionType.Failed));
+        progress = ended(status) ? Optional.empty() : progress;
     }
 
     public String name() {
@@ -89,6 +85,36 @@ public record RunObserved(
             return false;
         }
         return sharesPool() ? HolderChoice.holds(run, there.getStatus()) : Owners.controls(run, there);
+    }
+
+    /// Whether its status says that it is over.
+    public boolean hasEnded() {
+        return ended(status);
+    }
+
+    private static boolean ended(@Nullable RLRunStatus status) {
+        return status != null
+                && (Conditions.isTrue(status.conditions(), ConditionType.Complete)
+                        || Conditions.isTrue(status.conditions(), ConditionType.Failed));
+    }
+
+    /// Trained steps, by whoever knows of the most: the status, the last look at the learner, or what one has left.
+    public int step() {
+        int known = status == null || status.step() == null ? 0 : status.step();
+        int said = progress.map(LearnerProgress::step).orElse(0);
+        int left = pods(Role.LEARNER).stream()
+                .flatMap(pod -> pod.lastWord().stream())
+                .mapToInt(LastWord::step)
+                .max()
+                .orElse(0);
+        return Math.max(known, Math.max(said, left));
+    }
+
+    /// What the newest learner that has ended left; empty while one runs.
+    public Optional<LastWord> lastWord() {
+        return pods(Role.LEARNER).stream()
+                .max(Comparator.comparingInt(pod -> pod.key().attempt()))
+                .flatMap(PodFacts::lastWord);
     }
 
     public List<PodFacts> pods(Role role) {

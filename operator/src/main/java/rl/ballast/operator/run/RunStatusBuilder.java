@@ -10,7 +10,6 @@ import rl.ballast.crds.RLRunStatus.Replay;
 import rl.ballast.crds.check.SpecWarnings;
 import rl.ballast.crds.schema.Problem;
 import rl.ballast.operator.learner.FailureReasons;
-import rl.ballast.operator.learner.LearnerDecision.Outcome;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 import rl.ballast.operator.status.Phase;
@@ -33,10 +32,10 @@ final class RunStatusBuilder {
         this.observed = observed;
         this.decision = decision;
         this.before = observed.status() == null ? NOTHING : observed.status();
-        this.word =
-                decision.learner() != null && decision.learner().outcome() instanceof Outcome.Complete(LastWord said)
-                        ? said
-                        : null;
+        // Of a run that had ended before, the status holds it already.
+        this.word = decision.phase().terminal() && !observed.hasEnded()
+                ? observed.lastWord().orElse(null)
+                : null;
         this.progress = word != null && word.progress() != null
                 ? word.progress()
                 : observed.progress().orElse(null);
@@ -83,9 +82,7 @@ final class RunStatusBuilder {
     }
 
     private @Nullable Integer step() {
-        int step = Math.max(
-                Math.max(word == null ? 0 : word.step(), progress == null ? 0 : progress.step()),
-                before.step() == null ? 0 : before.step());
+        int step = observed.step();
         return step == 0 && progress == null ? before.step() : Integer.valueOf(step);
     }
 

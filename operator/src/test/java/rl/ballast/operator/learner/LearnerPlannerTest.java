@@ -185,7 +185,7 @@ class LearnerPlannerTest {
 
         LearnerDecision done =
                 LearnerPlanner.plan(observed(1, true, 1, List.of(), pod(0, 1, new PodState.Succeeded(word))));
-        assertThat(done.outcome()).isEqualTo(new Outcome.Complete(word));
+        assertThat(done.outcome()).isEqualTo(new Outcome.Complete());
 
         LearnerDecision raised = LearnerPlanner.plan(new LearnerObserved(
                 1, true, false, List.of(pod(0, 1, new PodState.Succeeded(word))), 1, List.of(), 20, 40, 5, RULES, NOW));

@@ -1,0 +1,62 @@
+package rl.ballast.operator.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static rl.ballast.operator.run.Observation.failed;
+import static rl.ballast.operator.run.Observation.failure;
+import static rl.ballast.operator.run.Observation.learner;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import rl.ballast.crds.LearnerGroupStatus.Failure;
+import rl.ballast.crds.RLRunStatus;
+import rl.ballast.operator.status.ConditionType;
+
+class RunDeciderTest {
+    private static final String AT_STEP_3 = """
+            {"phase": "generate", "step": 3, "steps": 60, "epoch": 1, "policyVersion": 4}""";
+
+    /// The last look at it was two steps before it died.
+    @Test
+    void stepsThatOnlyTheLastWordKnowsAreProgress() {
+        List<Failure> before =
+                IntStream.rangeClosed(1, 5).mapToObj(i -> failure(i, 3)).toList();
+        RunDecision decision = Observation.of()
+                .attempt(6, before)
+                .pods(learner(6, failed(75, "UNAVAILABLE", 5)))
+                .said(AT_STEP_3)
+                .decide();
+
+        assertThat(decision.phase().reason()).isEqualTo("Restarting");
+        var learner = Objects.requireNonNull(decision.learner());
+        assertThat(learner.attempt()).isEqualTo(7);
+        assertThat(learner.failures().getLast().step()).isEqualTo(5);
+    }
+
+    @Test
+    void aLearnerThatHasTrainedNothingNewSpendsTheBudget() {
+        List<Failure> before =
+                IntStream.rangeClosed(1, 5).mapToObj(i -> failure(i, 3)).toList();
+        RunDecision decision = Observation.of()
+                .attempt(6, before)
+                .pods(learner(6, failed(75, "UNAVAILABLE", 3)))
+                .said(AT_STEP_3)
+                .decide();
+
+        assertThat(decision.phase().reason()).isEqualTo("RestartBudgetExhausted");
+    }
+
+    @Test
+    void theStatusOfAFailedRunHasTheLastWord() {
+        RLRunStatus status = Observation.of()
+                .attempt(1, List.of())
+                .pods(learner(1, failed(70, "NUMERICS", 5)))
+                .said(AT_STEP_3)
+                .build();
+
+        assertThat(Observation.condition(status, ConditionType.Failed)).isEqualTo("True NumericalFailure");
+        assertThat(status.step()).isEqualTo(5);
+        assertThat(status.policyVersion()).isEqualTo(6);
+    }
+}
