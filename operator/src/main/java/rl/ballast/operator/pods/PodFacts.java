@@ -25,6 +25,12 @@ public record PodFacts(
         return new PodFacts(key, uid, other, state, restarts, address);
     }
 
+    /// The same of a pod that an earlier owner of the name has left and cannot get rid of: it counts as an attempt, as it
+    /// keeps its name, and how it ended says nothing.
+    public PodFacts lost() {
+        return new PodFacts(key, uid, revision, new PodState.Terminating(), restarts, address);
+    }
+
     public String name() {
         return key.name();
     }
