@@ -110,6 +110,11 @@ public record RunObserved(
         return Math.max(known, Math.max(said, left));
     }
 
+    /// The epoch that a learner tells, as far as a status can hold it.
+    static int epoch(LearnerProgress said) {
+        return Math.clamp(said.epoch(), 0, Integer.MAX_VALUE);
+    }
+
     /// What the newest learner that has ended left; empty while one runs.
     public Optional<LastWord> lastWord() {
         return pods(Role.LEARNER).stream()

@@ -53,7 +53,7 @@ final class RunStatusBuilder {
                 newest(
                         word == null ? null : word.policyVersion(),
                         newest(progress == null ? null : progress.policyVersion(), before.policyVersion())),
-                progress == null ? before.epoch() : Integer.valueOf(Math.toIntExact(progress.epoch())),
+                progress == null ? before.epoch() : Integer.valueOf(RunObserved.epoch(progress)),
                 newest(progress == null ? null : progress.largestLag(), before.largestLag()),
                 newest(progress == null ? null : progress.reward(), before.reward()),
                 newest(progress == null ? null : progress.evaluation(), before.evaluationScore()),

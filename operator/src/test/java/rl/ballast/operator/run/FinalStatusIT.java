@@ -51,6 +51,42 @@ class FinalStatusIT extends OperatorCase {
         }
     }
 
+    @Test
+    void whatNoStatusCanHoldHoldsUpNoRun() {
+        String wild = """
+            {"phase": null, "step": %d, "steps": 20, "epoch": 9000000000000000000, "reward": "NaN",
+             "evaluation": 1e999, "mismatchK3": "-Infinity", "entropy": 0.5, "policyVersion": %d,
+             "largestLag": null, "traceBytes": 9000000000000000000, "checkpointStep": 1, "checkpointTime": "%s",
+             "engines": {"served": -9000000000000000000, "reporting": 2000000000, "known": -1},
+             "replay": {"mode": "%s", "coverage": "NaN", "disagreement": "NaN", "unknown": {"A": null}},
+             "stability": {"stable": false}}""";
+        String lots = "x".repeat(2_000);
+        try (FakeLearner learner = new FakeLearner("127.0.0.16")) {
+            user.resource(TestRuns.plain("two", namespace)).create();
+            learner.says("{}");
+            kubelet.run("two-learner-0-1", learner.ip());
+            kubelet.await("two-engine-0-1");
+            awaitReason("two", "Starting");
+            learner.says(wild.formatted(3, 4, lots, lots));
+            kubelet.run("two-engine-0-1");
+            awaitStep("two", 3);
+            awaitReason("two", "Running");
+            RLRunStatus status = run("two").getStatus();
+            assertThat(status.entropy()).isEqualTo(0.5);
+            assertThat(status.epoch()).isEqualTo(Integer.MAX_VALUE);
+            assertThat(status.reward()).isNull();
+            assertThat(status.evaluationScore()).isNull();
+            assertThat(status.mismatchKl()).isNull();
+
+            String word = wild.formatted(20, 21, "now", "R3");
+            kubelet.end("two-learner-0-1", 0, """
+                {"exitCode": 0, "reason": "COMPLETE", "retryable": true, "step": 20, "policyVersion": 21,
+                 "message": "trained", "progress": %s}""".formatted(word));
+            awaitReason("two", "Complete");
+            assertThat(run("two").getStatus().step()).isEqualTo(20);
+        }
+    }
+
     /// All but what an edit changes.
     private void assertMeasurements(RLRunStatus end, String when) {
         assertThat(run("one").getStatus())
