@@ -17,6 +17,7 @@ import rl.ballast.protocol.wire.LastWord;
 /// that has lost a rank is over, whatever became of the others.
 public final class LearnerPlanner {
     static final int MAX_FAILURES = 32;
+    private static final Duration LINGER = Duration.ofSeconds(1);
 
     private final LearnerObserved observed;
     private final int attempt;
@@ -42,7 +43,7 @@ public final class LearnerPlanner {
                         : java.util.stream.Stream.empty())
                 .findFirst();
         if (!observed.wanted()) {
-            return decision(attempt, List.of(), deleteLive(), observed.failures(), new Outcome.Suspended());
+            return decision(attempt, List.of(), deleteRunning(), observed.failures(), new Outcome.Suspended());
         }
         if (ending.isPresent() && !recorded()) {
             return afterEnding(ending.get());
@@ -78,12 +79,8 @@ public final class LearnerPlanner {
                 observed.step(),
                 observed.now().toString()));
         if (!ending.retryable()) {
-            return decision(
-                    attempt,
-                    List.of(),
-                    deleteLive(),
-                    failures,
-                    new Outcome.Failed(FailureReasons.of(ending.reason()), ending.message()));
+            return over(
+                    deleteLive(), failures, new Outcome.Failed(FailureReasons.of(ending.reason()), ending.message()));
         }
         return next(failures, ending.reason(), ending.message());
     }
@@ -111,9 +108,7 @@ public final class LearnerPlanner {
     private LearnerDecision next(List<Failure> failures, String reason, String message) {
         int spent = spent(failures);
         if (spent > observed.limit()) {
-            return decision(
-                    attempt,
-                    List.of(),
+            return over(
                     deleteLive(),
                     failures,
                     new Outcome.Failed(
@@ -127,7 +122,7 @@ public final class LearnerPlanner {
                 Instant.parse(String.valueOf(failures.getLast().time()))
                         .plus(observed.rules().delay(spent)));
         if (left.isPositive()) {
-            return new LearnerDecision(attempt, List.of(), deleteLive(), failures, outcome, Optional.of(left));
+            return new LearnerDecision(attempt, List.of(), deleteRunning(), failures, outcome, Optional.of(left));
         }
         return start(attempt + 1, failures, outcome);
     }
@@ -155,7 +150,7 @@ public final class LearnerPlanner {
                     new Outcome.Restarting(
                             "StepsRaised", "trained %d of %d steps".formatted(word.step(), observed.steps())));
         }
-        return decision(attempt, List.of(), deleteOld(attempt), observed.failures(), new Outcome.Complete());
+        return over(deleteOld(attempt), observed.failures(), new Outcome.Complete());
     }
 
     private LearnerDecision going() {
@@ -173,13 +168,25 @@ public final class LearnerPlanner {
     /// Makes every rank of an attempt. What still lives of older ones is deleted; what has ended stays one attempt
     /// long, for its log.
     private LearnerDecision start(int next, List<Failure> failures, Outcome outcome) {
-        List<String> delete = new ArrayList<>(deleteLive());
+        List<String> delete = new ArrayList<>(deleteRunning());
         deleteOld(next - 1).stream().filter(name -> !delete.contains(name)).forEach(delete::add);
         return decision(next, IntStream.range(0, observed.ranks()).boxed().toList(), delete, failures, outcome);
     }
 
+    /// No further attempt. A learner's pod in which another container still runs is left until the status has its last
+    /// word, and deleted then, as no pod is wanted any more.
+    private LearnerDecision over(List<String> delete, List<Failure> failures, Outcome outcome) {
+        boolean lingers = current.stream().anyMatch(pod -> pod.busy() && !pod.live());
+        return new LearnerDecision(
+                attempt, List.of(), delete, failures, outcome, lingers ? Optional.of(LINGER) : Optional.empty());
+    }
+
     private List<String> deleteLive() {
         return names(PodFacts::live);
+    }
+
+    private List<String> deleteRunning() {
+        return names(pod -> pod.live() || pod.busy());
     }
 
     private List<String> deleteOld(int below) {

@@ -12,20 +12,28 @@ import rl.ballast.protocol.wire.LastWord;
 /// @param revision digest of what it was made from; empty if it has none
 /// @param restarts of its containers by the kubelet
 /// @param address IP, null before it has one
+/// @param busy whether one of its containers runs that nobody has told to end
 public record PodFacts(
         PodKey key,
         String uid,
         String revision,
         PodState state,
         int restarts,
-        @Nullable String address) {
+        @Nullable String address,
+        boolean busy) {
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
-    public PodFacts withRevision(String other) {
-        return new PodFacts(key, uid, other, state, restarts, address);
+    /// One none of whose containers runs beside what its state says.
+    public PodFacts(PodKey key, String uid, String revision, PodState state, int restarts, @Nullable String address) {
+        this(key, uid, revision, state, restarts, address, false);
     }
 
-    /// The same of a pod that an earlier owner of the name has left and cannot get rid of: it counts as an attempt, as it
+    public PodFacts withRevision(String other) {
+        return new PodFacts(key, uid, other, state, restarts, address, busy);
+    }
+
+    /// The same of a pod that an earlier owner of the name has left and cannot get rid of: it counts as an attempt, as
+    /// it
     /// keeps its name, and how it ended says nothing.
     public PodFacts lost() {
         return new PodFacts(key, uid, revision, new PodState.Terminating(), restarts, address);
@@ -74,6 +82,7 @@ public record PodFacts(
                 revision,
                 PodReading.state(pod),
                 PodReading.restarts(pod),
-                pod.getStatus() == null ? null : pod.getStatus().getPodIP()));
+                pod.getStatus() == null ? null : pod.getStatus().getPodIP(),
+                PodReading.busy(pod)));
     }
 }

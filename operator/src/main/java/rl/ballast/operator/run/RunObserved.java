@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.LearnerGroup;
 import rl.ballast.crds.LearnerGroupStatus;
@@ -107,7 +108,13 @@ public record RunObserved(
                 .mapToInt(LastWord::step)
                 .max()
                 .orElse(0);
-        return Math.max(known, Math.max(said, left));
+        int recorded = groupStatus == null || groupStatus.failures() == null
+                ? 0
+                : groupStatus.failures().stream()
+                        .mapToInt(LearnerGroupStatus.Failure::step)
+                        .max()
+                        .orElse(0);
+        return IntStream.of(known, said, left, recorded).max().orElseThrow();
     }
 
     /// The epoch that a learner tells, as far as a status can hold it.

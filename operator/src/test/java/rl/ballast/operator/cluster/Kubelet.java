@@ -1,5 +1,8 @@
 package rl.ballast.operator.cluster;
 
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
@@ -7,8 +10,10 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
 /// Plays the kubelet for the pods of one namespace.
@@ -39,17 +44,7 @@ public final class Kubelet {
                                 .withType("Ready")
                                 .withStatus("True")
                                 .build())
-                        .withContainerStatuses(new ContainerStatusBuilder()
-                                .withName(container(pod))
-                                .withReady(true)
-                                .withRestartCount(0)
-                                .withImage("image")
-                                .withImageID("id")
-                                .withNewState()
-                                .withNewRunning()
-                                .endRunning()
-                                .endState()
-                                .build())
+                        .withContainerStatuses(container(container(pod), running()))
                         .build());
     }
 
@@ -60,20 +55,22 @@ public final class Kubelet {
                 pod,
                 new PodStatusBuilder()
                         .withPhase(exitCode == 0 ? "Succeeded" : "Failed")
-                        .withContainerStatuses(new ContainerStatusBuilder()
-                                .withName(container(pod))
-                                .withReady(false)
-                                .withRestartCount(0)
-                                .withImage("image")
-                                .withImageID("id")
-                                .withNewState()
-                                .withNewTerminated()
-                                .withExitCode(exitCode)
-                                .withReason(exitCode == 0 ? "Completed" : "Error")
-                                .withMessage(message)
-                                .endTerminated()
-                                .endState()
-                                .build())
+                        .withContainerStatuses(container(container(pod), terminated(exitCode, message)))
+                        .build());
+    }
+
+    /// Ends the first container of a pod while the others run on.
+    public Pod endFirst(String name, int exitCode, String message) {
+        Pod pod = await(name);
+        List<ContainerStatus> containers = pod.getSpec().getContainers().stream()
+                .map(container -> container(container.getName(), running()))
+                .collect(Collectors.toCollection(ArrayList::new));
+        containers.set(0, container(container(pod), terminated(exitCode, message)));
+        return status(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase("Running")
+                        .withContainerStatuses(containers)
                         .build());
     }
 
@@ -109,6 +106,31 @@ public final class Kubelet {
                 .map(pod -> pod.getMetadata().getName())
                 .sorted()
                 .toList();
+    }
+
+    private static ContainerStatus container(String name, ContainerState state) {
+        return new ContainerStatusBuilder()
+                .withName(name)
+                .withReady(state.getRunning() != null)
+                .withRestartCount(0)
+                .withImage("image")
+                .withImageID("id")
+                .withState(state)
+                .build();
+    }
+
+    private static ContainerState running() {
+        return new ContainerStateBuilder().withNewRunning().endRunning().build();
+    }
+
+    private static ContainerState terminated(int exitCode, String message) {
+        return new ContainerStateBuilder()
+                .withNewTerminated()
+                .withExitCode(exitCode)
+                .withReason(exitCode == 0 ? "Completed" : "Error")
+                .withMessage(message)
+                .endTerminated()
+                .build();
     }
 
     private static String container(Pod pod) {

@@ -2,10 +2,13 @@ package rl.ballast.operator.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rl.ballast.crds.LearnerGroupStatus.Failure;
 import rl.ballast.operator.learner.LearnerDecision.Outcome;
+import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.pods.Ending;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.PodKey;
@@ -146,15 +150,62 @@ class LearnerPlannerTest {
         assertThat(decision.wakeUp()).contains(Duration.ofSeconds(10));
     }
 
+    /// As the kubelet leaves a pod that pressure on its node has cost.
     @Test
-    void aDisruptionIsNotCounted() {
-        Ending evicted = new Ending(null, "Evicted", true, "node was drained", null);
+    void anEvictionIsNotCounted() {
+        Pod evicted = new PodBuilder()
+                .withNewMetadata()
+                .withName("run-learner-0-1")
+                .withLabels(Map.of(Labels.ROLE, "learner", Labels.INDEX, "0", Labels.ATTEMPT, "1"))
+                .endMetadata()
+                .withNewStatus()
+                .withPhase("Failed")
+                .withReason("Evicted")
+                .withMessage("The node was low on resource: memory.")
+                .addNewCondition()
+                .withType("DisruptionTarget")
+                .withStatus("True")
+                .withReason("TerminationByKubelet")
+                .endCondition()
+                .addNewContainerStatus()
+                .withName("learner")
+                .withNewState()
+                .withNewTerminated()
+                .withExitCode(137)
+                .withReason("Error")
+                .endTerminated()
+                .endState()
+                .endContainerStatus()
+                .endStatus()
+                .build();
 
-        LearnerDecision decision =
-                LearnerPlanner.plan(observed(1, true, 1, List.of(), pod(0, 1, new PodState.Failed(evicted))));
+        LearnerDecision decision = LearnerPlanner.plan(
+                observed(1, true, 1, List.of(), PodFacts.of("run", evicted).orElseThrow()));
 
         assertThat(decision.attempt()).isEqualTo(2);
         assertThat(decision.failures().getLast().counted()).isFalse();
+        assertThat(decision.failures().getLast().reason()).isEqualTo("Evicted");
+    }
+
+    @Test
+    void aSidecarThatOutlivesItsLearnerGoesWhenTheStatusHasTheLastWord() {
+        PodFacts done = busy(1, new PodState.Succeeded(null));
+        LearnerDecision complete = LearnerPlanner.plan(observed(1, true, 1, List.of(), done));
+        assertThat(complete.outcome()).isEqualTo(new Outcome.Complete());
+        assertThat(complete.delete()).isEmpty();
+        assertThat(complete.wakeUp()).isPresent();
+
+        LearnerDecision failed = LearnerPlanner.plan(observed(1, true, 1, List.of(), busy(1, failed(78))));
+        assertThat(failed.outcome()).isInstanceOf(Outcome.Failed.class);
+        assertThat(failed.delete()).isEmpty();
+        assertThat(failed.wakeUp()).isPresent();
+
+        assertThat(LearnerPlanner.plan(observed(1, false, 1, List.of(), done)).delete())
+                .as("the run has ended")
+                .containsExactly("run-learner-0-1");
+        LearnerDecision next = LearnerPlanner.plan(observed(1, true, 1, List.of(), busy(1, failed(75))));
+        assertThat(next.attempt()).isEqualTo(2);
+        assertThat(next.delete()).as("its failure is on record").containsExactly("run-learner-0-1");
     }
 
     @Test
@@ -216,6 +267,12 @@ class LearnerPlannerTest {
     private static PodFacts pod(int rank, int attempt, PodState state) {
         return new PodFacts(
                 new PodKey("run", Role.LEARNER, rank, attempt), "uid-" + rank + attempt, "", state, 0, "10.0.0.1");
+    }
+
+    /// One in which another container runs on.
+    private static PodFacts busy(int attempt, PodState state) {
+        return new PodFacts(
+                new PodKey("run", Role.LEARNER, 0, attempt), "uid-0" + attempt, "", state, 0, "10.0.0.1", true);
     }
 
     private static PodState failed(int code) {

@@ -87,6 +87,29 @@ class FinalStatusIT extends OperatorCase {
         }
     }
 
+    @Test
+    void aSidecarHoldsUpNoEndAndGoesWithIt() {
+        String template = "learner: {template: {spec: {containers: [{name: sidecar, image: image}]}}}";
+        String word = """
+            {"exitCode": %d, "reason": "%s", "retryable": true, "step": %d, "policyVersion": 21, "message": "it ended"}""";
+        user.resource(TestRuns.with("three", namespace, template)).create();
+        kubelet.run("three-engine-0-1");
+        kubelet.endFirst("three-learner-0-1", 75, word.formatted(75, "UNAVAILABLE", 9));
+        kubelet.run("three-learner-0-2");
+        awaitReason("three", "Running");
+        assertThat(run("three").getStatus().step()).isEqualTo(9);
+        await().untilAsserted(
+                        () -> assertThat(kubelet.names()).containsExactly("three-engine-0-1", "three-learner-0-2"));
+
+        kubelet.endFirst("three-learner-0-2", 0, word.formatted(0, "COMPLETE", 20));
+        awaitReason("three", "Complete");
+        assertThat(run("three").getStatus().step()).isEqualTo(20);
+        await("its pod is deleted, as it still runs")
+                .untilAsserted(() -> assertThat(kubelet.names()).isEmpty());
+        assertThat(run("three").getStatus().step()).isEqualTo(20);
+        assertThat(run("three").getStatus().policyVersion()).isEqualTo(21);
+    }
+
     /// All but what an edit changes.
     private void assertMeasurements(RLRunStatus end, String when) {
         assertThat(run("one").getStatus())
@@ -123,7 +146,7 @@ class FinalStatusIT extends OperatorCase {
     private void awaitGeneration(String name, long generation) {
         await("generation " + generation)
                 .atMost(Duration.ofSeconds(20))
-                .untilAsserted(
-                        () -> assertThat(run(name).getStatus().observedGeneration()).isEqualTo(generation));
+                .untilAsserted(() ->
+                        assertThat(run(name).getStatus().observedGeneration()).isEqualTo(generation));
     }
 }
