@@ -10,25 +10,33 @@ import rl.ballast.crds.LearnerGroupStatus.Failure;
 /// @param attempt that runs now or is made now; 0 before the first
 /// @param ranks of that attempt whose pods must be made
 /// @param delete names of pods to delete
+/// @param roll names of pods to delete for others in their place
 /// @param failures to put on record before any pod is made
 /// @param wakeUp when to look again without an event
 public record LearnerDecision(
         int attempt,
         List<Integer> ranks,
         List<String> delete,
+        List<String> roll,
         List<Failure> failures,
         Outcome outcome,
         Optional<Duration> wakeUp) {
     public LearnerDecision {
         ranks = List.copyOf(ranks);
         delete = List.copyOf(delete);
+        roll = List.copyOf(roll);
         failures = List.copyOf(failures);
     }
 
     /// What is still done while the server takes no pods: the next attempt is made later.
     public LearnerDecision withheld() {
         return new LearnerDecision(
-                ranks.isEmpty() ? attempt : attempt - 1, List.of(), delete, failures, outcome, wakeUp);
+                ranks.isEmpty() ? attempt : attempt - 1, List.of(), delete, List.of(), failures, outcome, wakeUp);
+    }
+
+    /// The same that gives up nothing unless its pods can be made.
+    LearnerDecision rolling() {
+        return new LearnerDecision(attempt, ranks, List.of(), delete, failures, outcome, wakeUp);
     }
 
     /// How the learner is doing.

@@ -37,16 +37,14 @@ public final class LearnerPlanner {
     }
 
     private LearnerDecision plan() {
-        Optional<Ending> ending = current.stream()
-                .flatMap(pod -> pod.state() instanceof PodState.Failed failed
-                        ? java.util.stream.Stream.of(failed.ending())
-                        : java.util.stream.Stream.empty())
+        Optional<PodFacts> failed = current.stream()
+                .filter(pod -> pod.state() instanceof PodState.Failed)
                 .findFirst();
         if (!observed.wanted()) {
             return decision(attempt, List.of(), deleteRunning(), observed.failures(), new Outcome.Suspended());
         }
-        if (ending.isPresent() && !recorded()) {
-            return afterEnding(ending.get());
+        if (failed.isPresent() && !recorded()) {
+            return afterEnding(failed.get(), ((PodState.Failed) failed.get().state()).ending());
         }
         if (attempt == 0) {
             return start(1, observed.failures(), new Outcome.Waiting("Starting", "pods are being made", false));
@@ -60,15 +58,37 @@ public final class LearnerPlanner {
         }
         boolean lost = current.size() < observed.ranks()
                 || current.stream().anyMatch(pod -> pod.state() instanceof PodState.Terminating);
-        return lost ? afterLoss() : going();
+        if (lost) {
+            return afterLoss();
+        }
+        return current.stream().anyMatch(this::neverStarted) ? replaced() : going();
+    }
+
+    /// Whether what a pod waits for may have been mended since. One without a revision is of an earlier operator.
+    private boolean neverStarted(PodFacts pod) {
+        return outdated(pod) && pod.state() instanceof PodState.Waiting waiting && (waiting.stuck() || !pod.busy());
+    }
+
+    private boolean outdated(PodFacts pod) {
+        return !pod.revision().isEmpty() && !pod.revision().equals(observed.revision());
+    }
+
+    private LearnerDecision replaced() {
+        return start(
+                        attempt + 1,
+                        observed.failures(),
+                        new Outcome.Waiting("Starting", "pods are being made as the learner is described now", false))
+                .rolling();
     }
 
     private boolean recorded() {
         return observed.failures().stream().anyMatch(failure -> failure.attempt() == attempt);
     }
 
-    private LearnerDecision afterEnding(Ending ending) {
+    private LearnerDecision afterEnding(PodFacts pod, Ending ending) {
+        boolean turnedAway = ending.exitCode() == null && outdated(pod);
         boolean counted = !ending.disruption()
+                && !turnedAway
                 && !ending.reason().equals("STOPPED")
                 && !(observed.enginesSuspended() && ending.reason().equals("UNAVAILABLE"));
         List<Failure> failures = with(new Failure(
@@ -122,7 +142,8 @@ public final class LearnerPlanner {
                 Instant.parse(String.valueOf(failures.getLast().time()))
                         .plus(observed.rules().delay(spent)));
         if (left.isPositive()) {
-            return new LearnerDecision(attempt, List.of(), deleteRunning(), failures, outcome, Optional.of(left));
+            return new LearnerDecision(
+                    attempt, List.of(), deleteRunning(), List.of(), failures, outcome, Optional.of(left));
         }
         return start(attempt + 1, failures, outcome);
     }
@@ -178,7 +199,13 @@ public final class LearnerPlanner {
     private LearnerDecision over(List<String> delete, List<Failure> failures, Outcome outcome) {
         boolean lingers = current.stream().anyMatch(pod -> pod.busy() && !pod.live());
         return new LearnerDecision(
-                attempt, List.of(), delete, failures, outcome, lingers ? Optional.of(LINGER) : Optional.empty());
+                attempt,
+                List.of(),
+                delete,
+                List.of(),
+                failures,
+                outcome,
+                lingers ? Optional.of(LINGER) : Optional.empty());
     }
 
     private List<String> deleteLive() {
@@ -205,6 +232,6 @@ public final class LearnerPlanner {
 
     private static LearnerDecision decision(
             int attempt, List<Integer> ranks, List<String> delete, List<Failure> failures, Outcome outcome) {
-        return new LearnerDecision(attempt, ranks, delete, failures, outcome, Optional.empty());
+        return new LearnerDecision(attempt, ranks, delete, List.of(), failures, outcome, Optional.empty());
     }
 }

@@ -129,6 +129,7 @@ public final class RunDecider {
                 wanted,
                 observed.pool() != null && observed.pool().getSpec().suspend(),
                 observed.pods(Role.LEARNER),
+                RunInterpretation.revision(spec.learner()),
                 status == null || status.attempt() == null ? 0 : status.attempt(),
                 status == null || status.failures() == null ? List.of() : status.failures(),
                 observed.step(),

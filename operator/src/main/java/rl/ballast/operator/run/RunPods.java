@@ -64,7 +64,7 @@ public final class RunPods {
                 observed.name(),
                 observed.name(),
                 observed.spec().learner().template(),
-                "");
+                RunInterpretation.revision(observed.spec().learner()));
     }
 
     static PodPlan engine(RunObserved observed, RunDecision decision, RolloutPool pool, EngineDecision.Start start) {

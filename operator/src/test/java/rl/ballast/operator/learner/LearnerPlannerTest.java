@@ -26,6 +26,9 @@ import rl.ballast.protocol.wire.LastWord;
 
 class LearnerPlannerTest {
     private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
+    private static final String REVISION = "now";
+    private static final PodState UNSCHEDULABLE = new PodState.Waiting("Unschedulable", "no such node", true);
+    private static final PodState INITIALIZING = new PodState.Waiting("PodInitializing", "", false);
     private static final RestartRules RULES =
             new RestartRules(Duration.ofHours(1), Duration.ofSeconds(10), Duration.ofMinutes(5));
 
@@ -57,7 +60,7 @@ class LearnerPlannerTest {
     void thatNoEngineAnswersDoesNotCountWhileTheyAreSuspended() {
         PodFacts gaveUp = pod(0, 1, failed(75));
         LearnerObserved suspended =
-                new LearnerObserved(1, true, true, List.of(gaveUp), 1, List.of(), 0, 20, 5, RULES, NOW);
+                new LearnerObserved(1, true, true, List.of(gaveUp), REVISION, 1, List.of(), 0, 20, 5, RULES, NOW);
 
         assertThat(LearnerPlanner.plan(suspended).failures())
                 .extracting(Failure::counted)
@@ -131,7 +134,7 @@ class LearnerPlannerTest {
         }
 
         LearnerDecision decision = LearnerPlanner.plan(new LearnerObserved(
-                1, true, false, List.of(pod(0, 11, failed(1))), 11, failures, 7, 20, 5, RULES, NOW));
+                1, true, false, List.of(pod(0, 11, failed(1))), REVISION, 11, failures, 7, 20, 5, RULES, NOW));
 
         assertThat(decision.attempt()).isEqualTo(12);
     }
@@ -188,6 +191,56 @@ class LearnerPlannerTest {
     }
 
     @Test
+    void aLearnerThatHasNotStartedIsReplacedWhenItIsDescribedAnew() {
+        for (PodState waiting : List.of(UNSCHEDULABLE, INITIALIZING)) {
+            LearnerDecision decision =
+                    LearnerPlanner.plan(observed(1, true, 1, List.of(), made("before", waiting, false)));
+
+            assertThat(decision.attempt()).isEqualTo(2);
+            assertThat(decision.ranks()).containsExactly(0);
+            assertThat(decision.roll()).containsExactly("run-learner-0-1");
+            assertThat(decision.failures()).isEmpty();
+            assertThat(decision.withheld().roll())
+                    .as("the server takes no other")
+                    .isEmpty();
+            assertThat(decision.withheld().delete()).isEmpty();
+            assertThat(decision.withheld().attempt()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aLearnerThatHasStartedOrIsAsDescribedIsLeftAlone() {
+        for (PodFacts pod : List.of(
+                made(REVISION, UNSCHEDULABLE, false),
+                // Made by an operator that wrote no revision.
+                made("", UNSCHEDULABLE, false),
+                // Its data are being fetched.
+                made("before", INITIALIZING, true),
+                made("before", new PodState.Running(false, null), true))) {
+            LearnerDecision decision = LearnerPlanner.plan(observed(1, true, 1, List.of(), pod));
+
+            assertThat(decision.attempt()).as(pod.toString()).isEqualTo(1);
+            assertThat(decision.ranks()).isEmpty();
+            assertThat(decision.roll()).isEmpty();
+            assertThat(decision.delete()).isEmpty();
+        }
+    }
+
+    @Test
+    void aNodeThatTurnedAwayAnOlderLearnerCostsNothing() {
+        PodState turnedAway = new PodState.Failed(new Ending(null, "NodeAffinity", false, "no such label", null));
+
+        assertThat(LearnerPlanner.plan(observed(1, true, 1, List.of(), made("before", turnedAway, false)))
+                        .failures())
+                .extracting(Failure::counted)
+                .containsExactly(false);
+        assertThat(LearnerPlanner.plan(observed(1, true, 1, List.of(), made(REVISION, turnedAway, false)))
+                        .failures())
+                .extracting(Failure::counted)
+                .containsExactly(true);
+    }
+
+    @Test
     void aSidecarThatOutlivesItsLearnerGoesWhenTheStatusHasTheLastWord() {
         PodFacts done = busy(1, new PodState.Succeeded(null));
         LearnerDecision complete = LearnerPlanner.plan(observed(1, true, 1, List.of(), done));
@@ -239,7 +292,18 @@ class LearnerPlannerTest {
         assertThat(done.outcome()).isEqualTo(new Outcome.Complete());
 
         LearnerDecision raised = LearnerPlanner.plan(new LearnerObserved(
-                1, true, false, List.of(pod(0, 1, new PodState.Succeeded(word))), 1, List.of(), 20, 40, 5, RULES, NOW));
+                1,
+                true,
+                false,
+                List.of(pod(0, 1, new PodState.Succeeded(word))),
+                REVISION,
+                1,
+                List.of(),
+                20,
+                40,
+                5,
+                RULES,
+                NOW));
         assertThat(raised.attempt()).isEqualTo(2);
         assertThat(raised.failures()).isEmpty();
     }
@@ -261,12 +325,17 @@ class LearnerPlannerTest {
 
     private static LearnerObserved observed(
             int ranks, boolean wanted, int attempt, List<Failure> failures, PodFacts... pods) {
-        return new LearnerObserved(ranks, wanted, false, List.of(pods), attempt, failures, 0, 20, 5, RULES, NOW);
+        return new LearnerObserved(
+                ranks, wanted, false, List.of(pods), REVISION, attempt, failures, 0, 20, 5, RULES, NOW);
     }
 
     private static PodFacts pod(int rank, int attempt, PodState state) {
         return new PodFacts(
                 new PodKey("run", Role.LEARNER, rank, attempt), "uid-" + rank + attempt, "", state, 0, "10.0.0.1");
+    }
+
+    private static PodFacts made(String revision, PodState state, boolean busy) {
+        return new PodFacts(new PodKey("run", Role.LEARNER, 0, 1), "uid-01", revision, state, 0, null, busy);
     }
 
     /// One in which another container runs on.
