@@ -1,6 +1,7 @@
 package rl.ballast.operator.pods;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,11 @@ public record PodFacts(
     /// @param owner the run or pool that the names of the pods begin with
     /// @return empty for a pod without our labels: a person took them away, and it is not ours any more
     public static Optional<PodFacts> of(String owner, Pod pod) {
+        return of(owner, pod, Instant.MIN);
+    }
+
+    /// @param now tells a pod that its node is setting up from one that it cannot set up
+    public static Optional<PodFacts> of(String owner, Pod pod, Instant now) {
         var metadata = pod.getMetadata();
         var labels = metadata.getLabels();
         String index = labels.getOrDefault(Labels.INDEX, "");
@@ -80,7 +86,7 @@ public record PodFacts(
                 key,
                 metadata.getUid(),
                 revision,
-                PodReading.state(pod),
+                PodReading.state(pod, now),
                 PodReading.restarts(pod),
                 pod.getStatus() == null ? null : pod.getStatus().getPodIP(),
                 PodReading.busy(pod)));

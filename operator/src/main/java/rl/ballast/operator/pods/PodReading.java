@@ -1,11 +1,12 @@
 package rl.ballast.operator.pods;
 
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
-import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,6 +20,8 @@ import rl.ballast.protocol.wire.LastWord;
 public final class PodReading {
     /// Reason of a pod that waits for the volume of its claim.
     public static final String VOLUME_PENDING = "VolumePending";
+    /// A node that has not set up a pod after this long may never do so.
+    public static final Duration SET_UP = Duration.ofSeconds(30);
 
     /// What ends a pod from outside. `TerminationByKubelet` is pressure on a node or its shutdown; a pod that is
     /// evicted
@@ -30,15 +33,13 @@ public final class PodReading {
             "DeletionByPodGC",
             "TerminationByKubelet");
     private static final Set<String> LOST_NODE = Set.of("NodeLost", "NodeShutdown", "Terminated", "Shutdown");
-    private static final Set<String> HARMLESS_WAITS = Set.of("ContainerCreating", "PodInitializing");
-
-    /// Words of the scheduler for a claim that has no volume yet, as every new one for a moment.
-    private static final String UNBOUND = "unbound immediate PersistentVolumeClaims";
 
     private PodReading() {}
 
     /// A learner's pod has ended when its learner has, whatever other containers do.
-    static PodState state(Pod pod) {
+    ///
+    /// @param now a pod that is not set up is stuck after a while
+    static PodState state(Pod pod, Instant now) {
         PodStatus status = status(pod);
         Optional<ContainerStatus> learner = learner(pod);
         Optional<ContainerStateTerminated> end = learner.map(PodReading::terminated);
@@ -59,7 +60,7 @@ public final class PodReading {
                             || learner.map(ContainerStatus::getReady).orElse(false);
             return new PodState.Running(ready, trouble(status));
         }
-        return waiting(status);
+        return WaitReading.of(pod, status, now);
     }
 
     /// Whether one of its containers runs that nobody has told to end. Sidecars among the init containers end with the
@@ -98,29 +99,6 @@ public final class PodReading {
         return containers(status(pod))
                 .mapToInt(c -> c.getRestartCount() == null ? 0 : c.getRestartCount())
                 .sum();
-    }
-
-    private static PodState waiting(PodStatus status) {
-        Optional<PodCondition> scheduled = condition(status, "PodScheduled").filter(c -> !isTrue(c));
-        if (scheduled.isPresent()) {
-            PodCondition condition = scheduled.get();
-            String message = text(condition.getMessage());
-            String reason = condition.getReason() == null ? "Pending" : condition.getReason();
-            boolean stuck = reason.equals("Unschedulable");
-            return new PodState.Waiting(stuck && message.contains(UNBOUND) ? VOLUME_PENDING : reason, message, stuck);
-        }
-        return containers(status)
-                .filter(c -> c.getState() != null && c.getState().getWaiting() != null)
-                .map(c -> {
-                    ContainerStateWaiting wait = c.getState().getWaiting();
-                    String reason = wait.getReason() == null ? "Waiting" : wait.getReason();
-                    return new PodState.Waiting(
-                            reason,
-                            "container %s: %s".formatted(c.getName(), text(wait.getMessage())),
-                            !HARMLESS_WAITS.contains(reason));
-                })
-                .max((a, b) -> Boolean.compare(a.stuck(), b.stuck()))
-                .orElseGet(() -> new PodState.Waiting("Pending", "", false));
     }
 
     /// @param main the container by which the pod has ended; empty if the first that failed is
@@ -181,18 +159,18 @@ public final class PodReading {
         return end == null || end.getExitCode() == null ? 0 : end.getExitCode();
     }
 
-    private static Stream<ContainerStatus> containers(PodStatus status) {
+    static Stream<ContainerStatus> containers(PodStatus status) {
         return Stream.of(status.getInitContainerStatuses(), status.getContainerStatuses())
                 .flatMap(List::stream);
     }
 
-    private static Optional<PodCondition> condition(PodStatus status, String type) {
+    static Optional<PodCondition> condition(PodStatus status, String type) {
         return status.getConditions().stream()
                 .filter(c -> type.equals(c.getType()))
                 .findFirst();
     }
 
-    private static boolean isTrue(PodCondition condition) {
+    static boolean isTrue(PodCondition condition) {
         return "True".equals(condition.getStatus());
     }
 
@@ -201,7 +179,7 @@ public final class PodReading {
         return trimmed.substring(trimmed.lastIndexOf('\n') + 1);
     }
 
-    private static String text(@Nullable String text) {
+    static String text(@Nullable String text) {
         return text == null ? "" : text;
     }
 }

@@ -62,7 +62,7 @@ final class RunCaches {
                 pool,
                 pods.stream()
                         .filter(own.or(pod -> Departure.overdue(pod, now)))
-                        .flatMap(pod -> PodFacts.of(run.getMetadata().getName(), pod).stream()
+                        .flatMap(pod -> PodFacts.of(run.getMetadata().getName(), pod, now).stream()
                                 .map(fact -> own.test(pod) ? fact : fact.lost()))
                         .toList(),
                 one(services, _ -> true),

@@ -18,6 +18,8 @@ import rl.ballast.operator.learner.LearnerPlanner;
 import rl.ballast.operator.learner.RestartRules;
 import rl.ballast.operator.objects.Applier;
 import rl.ballast.operator.pods.Departure;
+import rl.ballast.operator.pods.PodReading;
+import rl.ballast.operator.pods.PodState;
 import rl.ballast.operator.pods.Role;
 import rl.ballast.operator.pool.EngineDecision;
 import rl.ballast.operator.pool.EngineObserved;
@@ -172,6 +174,12 @@ public final class RunDecider {
         if (spec.activeDeadlineSeconds() != null && start != null && !phase.terminal()) {
             deadline = Stream.of(Duration.between(observed.now(), start.plusSeconds(spec.activeDeadlineSeconds())));
         }
-        return Stream.concat(learner.wakeUp().stream(), deadline).min(Duration::compareTo);
+        // Kubernetes says nothing new of a pod that its node cannot set up.
+        Stream<Duration> waiting = observed.pods().stream()
+                .filter(pod -> pod.state() instanceof PodState.Waiting wait && !wait.stuck())
+                .map(_ -> PodReading.SET_UP);
+        return Stream.of(learner.wakeUp().stream(), deadline, waiting)
+                .flatMap(pause -> pause)
+                .min(Duration::compareTo);
     }
 }

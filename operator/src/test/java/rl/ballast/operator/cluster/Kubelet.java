@@ -5,11 +5,14 @@ import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -87,6 +90,36 @@ public final class Kubelet {
                                 .withMessage(message)
                                 .build())
                         .build());
+    }
+
+    /// Cannot mount the volumes of a pod.
+    ///
+    /// @param since when it has begun to try
+    public Pod unmounted(String name, Instant since) {
+        Pod pod = await(name);
+        return status(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase("Pending")
+                        .withConditions(
+                                condition("PodScheduled", "True", since),
+                                condition("PodReadyToStartContainers", "False", since))
+                        .withContainerStatuses(container(
+                                container(pod),
+                                new ContainerStateBuilder()
+                                        .withNewWaiting()
+                                        .withReason("PodInitializing")
+                                        .endWaiting()
+                                        .build()))
+                        .build());
+    }
+
+    private static PodCondition condition(String type, String status, Instant since) {
+        return new PodConditionBuilder()
+                .withType(type)
+                .withStatus(status)
+                .withLastTransitionTime(since.truncatedTo(ChronoUnit.SECONDS).toString())
+                .build();
     }
 
     /// Lets a deletion come to its end.

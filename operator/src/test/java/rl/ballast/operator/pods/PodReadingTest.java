@@ -9,7 +9,9 @@ import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,10 +27,9 @@ class PodReadingTest {
     @Test
     void aPodThatWaitsForAVolumeIsNotOneThatFitsNowhere() {
         String unbound = "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.";
-        assertThat(PodReading.state(unschedulable(unbound)))
-                .isEqualTo(new PodState.Waiting("VolumePending", unbound, true));
+        assertThat(state(unschedulable(unbound))).isEqualTo(new PodState.Waiting("VolumePending", unbound, true));
         String full = "0/1 nodes are available: 1 Insufficient cpu.";
-        assertThat(PodReading.state(unschedulable(full))).isEqualTo(new PodState.Waiting("Unschedulable", full, true));
+        assertThat(state(unschedulable(full))).isEqualTo(new PodState.Waiting("Unschedulable", full, true));
     }
 
     @ParameterizedTest
@@ -43,7 +44,7 @@ class PodReadingTest {
     void aWaitingContainerSaysWhy(String reason, boolean stuck) {
         Pod pod = pod("Pending", null, container("learner", waiting(reason)));
 
-        assertThat(PodReading.state(pod)).isEqualTo(new PodState.Waiting(reason, "container learner: because", stuck));
+        assertThat(state(pod)).isEqualTo(new PodState.Waiting(reason, "container learner: because", stuck));
         assertThat(PodReading.busy(pod)).isFalse();
     }
 
@@ -89,7 +90,7 @@ class PodReadingTest {
         assertThat(ending.retryable()).as("the word says so").isFalse();
         assertThat(ending.word()).extracting(LastWord::step).isEqualTo(7);
 
-        assertThat(PodReading.state(pod(
+        assertThat(state(pod(
                         "Succeeded",
                         null,
                         container("learner", terminated(0, "Completed", WORD.formatted(0, "COMPLETE", true, "done"))))))
@@ -167,7 +168,7 @@ class PodReadingTest {
                 null,
                 container("sidecar", running()),
                 container("learner", terminated(0, "Completed", WORD.formatted(0, "COMPLETE", true, "done"))));
-        assertThat(PodReading.state(done))
+        assertThat(state(done))
                 .isInstanceOfSatisfying(
                         PodState.Succeeded.class,
                         end -> assertThat(end.word()).extracting(LastWord::step).isEqualTo(7));
@@ -184,7 +185,7 @@ class PodReadingTest {
 
     @Test
     void howAnotherContainerEndsSaysNothingOfTheLearner() {
-        assertThat(PodReading.state(pod(
+        assertThat(state(pod(
                         "Failed",
                         null,
                         container("sidecar", terminated(1, "Error", "")),
@@ -201,9 +202,7 @@ class PodReadingTest {
         Pod alone =
                 pod("Running", null, container("sidecar", terminated(1, "Error", "")), container("learner", running()));
         alone.getStatus().getContainerStatuses().getLast().setReady(true);
-        assertThat(PodReading.state(alone))
-                .as("the pod is not ready, its learner is")
-                .isEqualTo(new PodState.Running(true, null));
+        assertThat(state(alone)).as("the pod is not ready, its learner is").isEqualTo(new PodState.Running(true, null));
     }
 
     /// The kubelet ends it when the others have ended.
@@ -211,7 +210,7 @@ class PodReadingTest {
     void aSidecarAmongTheInitContainersEndsByItself() {
         Pod done = pod("Running", null, container("learner", terminated(0, "Completed", "")));
         done.getStatus().getInitContainerStatuses().add(container("sidecar", running()));
-        assertThat(PodReading.state(done)).isInstanceOf(PodState.Succeeded.class);
+        assertThat(state(done)).isInstanceOf(PodState.Succeeded.class);
         assertThat(PodReading.busy(done)).as("deleting it would cost the log").isFalse();
 
         Pod waiting = pod("Pending", null, container("learner", waiting("PodInitializing")));
@@ -224,13 +223,89 @@ class PodReadingTest {
         Pod going = pod("Running", null, container("learner", running()));
         going.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
 
-        assertThat(PodReading.state(going)).isEqualTo(new PodState.Terminating());
+        assertThat(state(going)).isEqualTo(new PodState.Terminating());
         assertThat(PodReading.busy(going)).isFalse();
     }
 
+    @Test
+    void aPodThatItsNodeCannotSetUpSaysWhatItNames() {
+        Pod pod = pod("Pending", null, container("learner", waiting("PodInitializing")));
+        pod.getMetadata().setNamespace("team-a");
+        pod.getStatus()
+                .getConditions()
+                .add(new PodConditionBuilder()
+                        .withType("PodReadyToStartContainers")
+                        .withStatus("False")
+                        .withLastTransitionTime("2026-01-01T12:00:00Z")
+                        .build());
+        pod.setSpec(new PodSpecBuilder()
+                .addNewVolume()
+                .withName("store")
+                .withNewPersistentVolumeClaim()
+                .withClaimName("run-store")
+                .endPersistentVolumeClaim()
+                .endVolume()
+                .addNewVolume()
+                .withName("roles")
+                .withNewSecret()
+                .withSecretName("run")
+                .endSecret()
+                .endVolume()
+                .addNewVolume()
+                .withName("config-prompts")
+                .withNewConfigMap()
+                .withName("arithmetik")
+                .endConfigMap()
+                .endVolume()
+                .addNewVolume()
+                .withName("mine")
+                .withNewProjected()
+                .addNewSource()
+                .withNewSecret()
+                .withName("token")
+                .addNewItem("value", null, "token")
+                .endSecret()
+                .endSource()
+                .addNewSource()
+                .withNewConfigMap()
+                .withName("maybe")
+                .withOptional(true)
+                .endConfigMap()
+                .endSource()
+                .endProjected()
+                .endVolume()
+                .addNewVolume()
+                .withName("scratch")
+                .withNewEmptyDir()
+                .endEmptyDir()
+                .endVolume()
+                .build());
+        Instant since = Instant.parse("2026-01-01T12:00:00Z");
+
+        assertThat(PodReading.state(pod, since.plusSeconds(29)))
+                .as("every pod is like that for a moment")
+                .isEqualTo(new PodState.Waiting("PodInitializing", "container learner: because", false));
+        assertThat(PodReading.state(pod, since.plusSeconds(30)))
+                .isEqualTo(new PodState.Waiting(
+                        "VolumesNotMounted",
+                        "for 30 s its node could not mount its volumes, or set up its network. Is all there that it "
+                                + "names: claim 'run-store', config map 'arithmetik', secret 'token' (key value)? "
+                                + "See kubectl -n team-a describe pod run-learner-0-1",
+                        true));
+
+        pod.getStatus().getConditions().getFirst().setStatus("True");
+        assertThat(PodReading.state(pod, since.plusSeconds(600)))
+                .as("its image is being pulled")
+                .isEqualTo(new PodState.Waiting("PodInitializing", "container learner: because", false));
+    }
+
+    private static PodState state(Pod pod) {
+        return PodReading.state(pod, Instant.MIN);
+    }
+
     private static Ending ending(Pod pod) {
-        assertThat(PodReading.state(pod)).isInstanceOf(PodState.Failed.class);
-        return ((PodState.Failed) PodReading.state(pod)).ending();
+        assertThat(state(pod)).isInstanceOf(PodState.Failed.class);
+        return ((PodState.Failed) state(pod)).ending();
     }
 
     private static Pod pod(

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,26 @@ class EventsIT extends OperatorCase {
                     .isEqualTo(run("one").getMetadata().getUid());
             assertThat(event.getType()).isEqualTo(event.getReason().equals("Restarting") ? "Warning" : "Normal");
         });
+    }
+
+    @Test
+    void whatANodeCannotMountIsSaidOnce() {
+        user.resource(TestRuns.plain("one", namespace)).create();
+        kubelet.run("one-engine-0-1");
+        kubelet.unmounted("one-learner-0-1", Instant.now().minusSeconds(60));
+
+        awaitEvents("VolumesNotMounted");
+        awaitReason("one", "VolumesNotMounted");
+        assertThat(message("one")).startsWith("learner: ").contains("config map 'arithmetic'", "claim 'one-store'");
+        assertThat(events())
+                .first()
+                .satisfies(event -> assertThat(event.getType()).isEqualTo("Warning"));
+
+        edit("one", "{\"spec\":{\"steps\":30}}");
+        await().untilAsserted(() ->
+                assertThat(run("one").getStatus().observedGeneration()).isEqualTo(2));
+        kubelet.run("one-learner-0-1");
+        awaitEvents("VolumesNotMounted", "Running");
     }
 
     private void awaitEvents(String... reasons) {

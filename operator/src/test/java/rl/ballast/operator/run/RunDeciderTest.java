@@ -1,6 +1,7 @@
 package rl.ballast.operator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static rl.ballast.operator.run.Observation.engine;
 import static rl.ballast.operator.run.Observation.failed;
 import static rl.ballast.operator.run.Observation.failure;
 import static rl.ballast.operator.run.Observation.learner;
@@ -11,7 +12,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import rl.ballast.crds.LearnerGroupStatus.Failure;
 import rl.ballast.crds.RLRunStatus;
+import rl.ballast.operator.pods.PodReading;
+import rl.ballast.operator.pods.PodState;
 import rl.ballast.operator.status.ConditionType;
+import rl.ballast.operator.status.Phase;
 
 class RunDeciderTest {
     private static final String AT_STEP_3 = """
@@ -58,5 +62,26 @@ class RunDeciderTest {
         assertThat(Observation.condition(status, ConditionType.Failed)).isEqualTo("True NumericalFailure");
         assertThat(status.step()).isEqualTo(5);
         assertThat(status.policyVersion()).isEqualTo(6);
+    }
+
+    /// Nothing happens to a pod that its node cannot set up.
+    @Test
+    void aPodThatWaitsIsLookedAtAgain() {
+        RunDecision harmless = Observation.of()
+                .attempt(1, List.of())
+                .pods(
+                        learner(1, new PodState.Waiting("PodInitializing", "", false)),
+                        engine(0, new PodState.Running(true, null)))
+                .decide();
+        assertThat(harmless.wakeUp()).contains(PodReading.SET_UP);
+
+        RunDecision stuck = Observation.of()
+                .attempt(1, List.of())
+                .pods(
+                        learner(1, new PodState.Waiting("VolumesNotMounted", "config map 'a'", true)),
+                        engine(0, new PodState.Running(true, null)))
+                .decide();
+        assertThat(stuck.wakeUp()).isEmpty();
+        assertThat(stuck.phase()).isEqualTo(new Phase.Blocked("VolumesNotMounted", "learner: config map 'a'"));
     }
 }
