@@ -37,6 +37,15 @@ public final class Kubelet {
     }
 
     public Pod run(String name, String ip) {
+        return run(name, ip, true);
+    }
+
+    /// Lets the readiness probe of a pod that runs fail.
+    public Pod silence(String name) {
+        return run(name, "127.0.0.1", false);
+    }
+
+    private Pod run(String name, String ip, boolean ready) {
         Pod pod = await(name);
         return status(
                 pod,
@@ -45,9 +54,11 @@ public final class Kubelet {
                         .withPodIP(ip)
                         .withConditions(new PodConditionBuilder()
                                 .withType("Ready")
-                                .withStatus("True")
+                                .withStatus(ready ? "True" : "False")
                                 .build())
-                        .withContainerStatuses(container(container(pod), running()))
+                        .withContainerStatuses(new ContainerStatusBuilder(container(container(pod), running()))
+                                .withReady(ready)
+                                .build())
                         .build());
     }
 

@@ -84,4 +84,15 @@ class RunDeciderTest {
         assertThat(stuck.wakeUp()).isEmpty();
         assertThat(stuck.phase()).isEqualTo(new Phase.Blocked("VolumesNotMounted", "learner: config map 'a'"));
     }
+
+    @Test
+    void aLearnerThatHasTrainedHasAnsweredBefore() {
+        Observation silent = Observation.of()
+                .attempt(1, List.of())
+                .pods(learner(1, new PodState.Running(false, null)), engine(0, new PodState.Running(true, null)));
+
+        assertThat(silent.decide().phase().message()).isEqualTo("the learner has not answered yet");
+        assertThat(silent.said(AT_STEP_3).decide().phase().message())
+                .isEqualTo("the learner does not answer; step 3 is the last that is known");
+    }
 }
