@@ -3,6 +3,8 @@ package rl.ballast.operator.learner;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import rl.ballast.crds.LearnerGroupStatus;
 import rl.ballast.crds.LearnerGroupStatus.Failure;
 
 /// What to do about a learner.
@@ -37,6 +39,18 @@ public record LearnerDecision(
     /// The same that gives up nothing unless its pods can be made.
     LearnerDecision rolling() {
         return new LearnerDecision(attempt, ranks, List.of(), delete, failures, outcome, wakeUp);
+    }
+
+    /// Starts that followed a failure, with the one that is decided here.
+    ///
+    /// @param before status of the group, which counts the failures of all attempts before its newest
+    public int restarts(@Nullable LearnerGroupStatus before) {
+        int counted = before == null || before.restarts() == null ? 0 : before.restarts();
+        int newest = before == null || before.attempt() == null ? 0 : before.attempt();
+        return counted
+                + (int) failures.stream()
+                        .filter(failure -> failure.attempt() >= newest && failure.attempt() < attempt)
+                        .count();
     }
 
     /// How the learner is doing.

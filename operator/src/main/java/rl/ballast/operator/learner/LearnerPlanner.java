@@ -224,10 +224,15 @@ public final class LearnerPlanner {
         return observed.pods().stream().filter(which).map(PodFacts::name).toList();
     }
 
+    /// As many as the status keeps. The budget is about those that count, so that others go first.
     private List<Failure> with(Failure failure) {
         List<Failure> all = new ArrayList<>(observed.failures());
+        if (all.size() >= MAX_FAILURES) {
+            all.remove(
+                    all.stream().filter(known -> !known.counted()).findFirst().orElseGet(all::getFirst));
+        }
         all.add(failure);
-        return all.subList(Math.max(0, all.size() - MAX_FAILURES), all.size());
+        return all;
     }
 
     private static LearnerDecision decision(

@@ -118,7 +118,7 @@ final class ChildReporter {
                 present,
                 (int) pods.stream().filter(PodFacts::ready).count(),
                 observed.progress().map(RunObserved::epoch).orElse(before == null ? null : before.epoch()),
-                Math.max(0, learner.attempt() - 1),
+                learner.restarts(before),
                 learner.failures().isEmpty()
                         ? null
                         : learner.failures().getLast().exitCode(),

@@ -62,7 +62,9 @@ final class RunStatusBuilder {
                 replay(),
                 newest(progress == null ? null : progress.traceBytes(), before.traceBytes()),
                 new Engines(decision.enginesReady(), decision.enginesDesired()),
-                decision.learner() == null ? before.restarts() : Integer.valueOf(restarts()),
+                decision.learner() == null
+                        ? before.restarts()
+                        : Integer.valueOf(decision.learner().restarts(observed.groupStatus())),
                 checkpoint(),
                 decision.plan() == null
                         ? before.specDigest()
@@ -84,10 +86,6 @@ final class RunStatusBuilder {
     private @Nullable Integer step() {
         int step = observed.step();
         return step == 0 && progress == null ? before.step() : Integer.valueOf(step);
-    }
-
-    private int restarts() {
-        return decision.learner() == null ? 0 : decision.learner().failures().size();
     }
 
     private @Nullable Replay replay() {

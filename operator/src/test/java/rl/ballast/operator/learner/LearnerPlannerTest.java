@@ -153,6 +153,52 @@ class LearnerPlannerTest {
         assertThat(decision.wakeUp()).contains(Duration.ofSeconds(10));
     }
 
+    /// The largest limit that the schema allows.
+    @Test
+    void disruptionsPushNoFailureThatCountsOut() {
+        List<Failure> failures = new ArrayList<>();
+        int attempt = 1;
+        for (int failure = 1; failure <= 31; failure++) {
+            for (int disruption = 0; disruption < 3; disruption++) {
+                failures = evicted(attempt++, failures);
+            }
+            LearnerDecision decision = decide(attempt++, failures, failed(1));
+            assertThat(decision.outcome()).as("failure %d", failure).isInstanceOf(Outcome.Restarting.class);
+            failures = decision.failures();
+            assertThat(failures).hasSizeLessThanOrEqualTo(LearnerPlanner.MAX_FAILURES);
+        }
+        failures = evicted(attempt++, failures);
+        failures = evicted(attempt++, failures);
+
+        assertThat(decide(attempt, failures, failed(1)).outcome())
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.message()).startsWith("32 failures without a new step"));
+    }
+
+    private static List<Failure> evicted(int attempt, List<Failure> before) {
+        LearnerDecision decision =
+                decide(attempt, before, new PodState.Failed(new Ending(null, "Evicted", true, "", null)));
+        assertThat(decision.failures().getLast().attempt()).isEqualTo(attempt);
+        return decision.failures();
+    }
+
+    private static LearnerDecision decide(int attempt, List<Failure> failures, PodState state) {
+        return LearnerPlanner.plan(new LearnerObserved(
+                1,
+                true,
+                false,
+                List.of(pod(0, attempt, state)),
+                REVISION,
+                attempt,
+                failures,
+                0,
+                20,
+                31,
+                new RestartRules(Duration.ofHours(1), Duration.ZERO, Duration.ZERO),
+                NOW));
+    }
+
     /// As the kubelet leaves a pod that pressure on its node has cost.
     @Test
     void anEvictionIsNotCounted() {

@@ -68,7 +68,11 @@ record Observation(
 
     /// @param failures on record, of attempts that are over
     Observation attempt(int attempt, List<Failure> failures) {
-        var record = new LearnerGroupStatus(null, null, null, null, null, null, null, attempt, failures);
+        return attempt(attempt, 0, failures);
+    }
+
+    Observation attempt(int attempt, int restarts, List<Failure> failures) {
+        var record = new LearnerGroupStatus(null, null, null, null, null, restarts, null, attempt, failures);
         return new Observation(run, status, record, pods, progress, now);
     }
 

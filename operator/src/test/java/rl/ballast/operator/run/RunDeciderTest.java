@@ -95,4 +95,32 @@ class RunDeciderTest {
         assertThat(silent.said(AT_STEP_3).decide().phase().message())
                 .isEqualTo("the learner does not answer; step 3 is the last that is known");
     }
+
+    /// Whatever number of failures the status keeps, and however often a decision is made again.
+    @Test
+    void aRestartIsAStartAfterAFailure() {
+        Observation broken =
+                Observation.of().attempt(40, 39, List.of()).pods(learner(40, failed(75, "UNAVAILABLE", 3)));
+
+        RunDecision first = broken.decide();
+        assertThat(restarts(broken, first)).isEqualTo(40);
+        List<Failure> recorded = Objects.requireNonNull(first.learner()).failures();
+        Observation written =
+                Observation.of().attempt(41, 40, recorded).pods(learner(41, new PodState.Running(false, null)));
+        assertThat(restarts(written, written.decide())).isEqualTo(40);
+        // The same number is in the status of the run.
+        assertThat(written.build().restarts()).isEqualTo(40);
+
+        // One that has failed for good, or waits for its next start, has not started again.
+        Observation over =
+                Observation.of().attempt(40, 39, List.of()).pods(learner(40, failed(78, "CONFIGURATION", 3)));
+        assertThat(restarts(over, over.decide())).isEqualTo(39);
+        Observation resumed = Observation.of().attempt(40, 39, List.of());
+        assertThat(Objects.requireNonNull(resumed.decide().learner()).attempt()).isEqualTo(41);
+        assertThat(restarts(resumed, resumed.decide())).isEqualTo(39);
+    }
+
+    private static int restarts(Observation observation, RunDecision decision) {
+        return Objects.requireNonNull(decision.learner()).restarts(observation.group());
+    }
 }
