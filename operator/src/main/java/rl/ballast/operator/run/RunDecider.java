@@ -118,8 +118,9 @@ public final class RunDecider {
         return null;
     }
 
+    /// Null also while the run is suspended: its time stands still.
     private @Nullable Instant started() {
-        return observed.status() == null || observed.status().startTime() == null
+        return spec.suspend() || observed.status() == null || observed.status().startTime() == null
                 ? null
                 : Instant.parse(observed.status().startTime());
     }

@@ -69,10 +69,18 @@ final class RunStatusBuilder {
                 decision.plan() == null
                         ? before.specDigest()
                         : decision.plan().run().specDigest(),
-                before.startTime() == null && hasPods() ? observed.now().toString() : before.startTime(),
+                startTime(),
                 before.completionTime() == null && decision.phase().terminal()
                         ? observed.now().toString()
                         : before.completionTime());
+    }
+
+    /// As of a Job, that of the last start: what was before a suspension does not count against the deadline.
+    private @Nullable String startTime() {
+        if (observed.spec().suspend() && !decision.phase().terminal()) {
+            return null;
+        }
+        return before.startTime() == null && hasPods() ? observed.now().toString() : before.startTime();
     }
 
     private boolean hasPods() {
