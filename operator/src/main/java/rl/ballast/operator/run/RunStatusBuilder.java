@@ -9,11 +9,9 @@ import rl.ballast.crds.RLRunStatus.LastCheckpoint;
 import rl.ballast.crds.RLRunStatus.Replay;
 import rl.ballast.crds.check.SpecWarnings;
 import rl.ballast.crds.schema.Problem;
-import rl.ballast.operator.learner.FailureReasons;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 import rl.ballast.operator.status.Phase;
-import rl.ballast.protocol.objective.WarningSigns;
 import rl.ballast.protocol.wire.LastWord;
 import rl.ballast.protocol.wire.LearnerProgress;
 
@@ -129,9 +127,7 @@ final class RunStatusBuilder {
                 phase instanceof Phase.Failed,
                 phase instanceof Phase.Failed ? phase.reason() : "NotFailed",
                 phase instanceof Phase.Failed ? phase.message() : "");
-        weights(conditions);
-        traces(conditions);
-        stability(conditions);
+        RunHealth.describe(conditions, observed, decision, progress);
         return conditions;
     }
 
@@ -146,58 +142,6 @@ final class RunStatusBuilder {
                 .map(problem -> problem.path() + ": " + problem.message())
                 .collect(Collectors.joining("; "));
         conditions.set(ConditionType.Accepted, true, text.isEmpty() ? "Accepted" : "AcceptedWithWarnings", text);
-    }
-
-    private void weights(Conditions conditions) {
-        if (progress == null || progress.engines() == null || progress.policyVersion() == null) {
-            conditions.keep(ConditionType.WeightsCurrent);
-            return;
-        }
-        Long served = progress.engines().served();
-        long lag = served == null ? -1 : progress.policyVersion() - served;
-        int allowed = observed.spec().staleness().maxPolicyLag();
-        String message = served == null
-                ? "no engine has reported a version yet"
-                : "newest version %d, oldest served %d, %d of %d engines report"
-                        .formatted(
-                                progress.policyVersion(),
-                                served,
-                                progress.engines().reporting(),
-                                progress.engines().known());
-        boolean current = served != null && lag <= Math.max(1, allowed);
-        conditions.set(ConditionType.WeightsCurrent, current, current ? "Current" : "Behind", message);
-    }
-
-    /// False where a warning sign of a collapse shows.
-    private void stability(Conditions conditions) {
-        WarningSigns.Verdict verdict = progress == null ? null : progress.stability();
-        if (verdict == null) {
-            conditions.keep(ConditionType.PolicyStable);
-            return;
-        }
-        conditions.set(ConditionType.PolicyStable, verdict.stable(), verdict.reason(), verdict.message());
-    }
-
-    private void traces(Conditions conditions) {
-        if (decision.phase() instanceof Phase.Failed(String reason, String message)
-                && FailureReasons.OF_TRACES.contains(reason)) {
-            conditions.set(ConditionType.TracesHealthy, false, reason, message);
-            return;
-        }
-        LearnerProgress.Replay said = progress == null ? null : progress.replay();
-        if (said == null || said.coverage() == null) {
-            conditions.keep(ConditionType.TracesHealthy);
-            return;
-        }
-        boolean whole = said.coverage() >= 1 - observed.spec().recipe().replay().maxUnknownFraction();
-        String unknown = said.unknown() == null || said.unknown().isEmpty()
-                ? "none"
-                : said.unknown().toString();
-        conditions.set(
-                ConditionType.TracesHealthy,
-                whole,
-                whole ? "Covered" : "RoutesMissing",
-                "coverage %.4f, unknown routes by reason: %s".formatted(said.coverage(), unknown));
     }
 
     private static <T> @Nullable T newest(@Nullable T now, @Nullable T before) {
