@@ -12,13 +12,6 @@ import rl.ballast.operator.cluster.OperatorCase;
 
 /// What a status says of a run that has ended, against a real API server.
 class FinalStatusIT extends OperatorCase {
-    private static final String MEASURED = """
-        {"phase": "%s", "step": %d, "steps": 20, "epoch": 1, "policyVersion": %d, "reward": %s, "evaluation": %s,
-         "traceBytes": %d, "checkpointStep": %d, "checkpointTime": "2026-01-01T00:00:%dZ",
-         "engines": {"served": %d, "reporting": 1, "known": 1},
-         "replay": {"mode": "R3", "coverage": %s},
-         "stability": {"stable": %s, "reason": "%s", "message": "mismatch KL"}}""";
-
     @Test
     void theLastWordIsNewerThanTheLastLook() {
         try (FakeLearner learner = new FakeLearner("127.0.0.15")) {
@@ -121,19 +114,24 @@ class FinalStatusIT extends OperatorCase {
     }
 
     private static String measured(String phase, int step, double reward, double evaluation, boolean stable) {
-        return MEASURED.formatted(
-                phase,
-                step,
-                step + 1,
-                reward,
-                evaluation,
-                step * 100,
-                step,
-                step,
-                step + 1,
-                stable ? 1.0 : 0.5,
-                stable,
-                stable ? "NoWarningSign" : "MismatchRising");
+        return """
+        {"phase": "%s", "step": %d, "steps": 20, "epoch": 1, "policyVersion": %d, "reward": %s, "evaluation": %s,
+         "traceBytes": %d, "checkpointStep": %d, "checkpointTime": "2026-01-01T00:00:%dZ",
+         "engines": {"served": %d, "reporting": 1, "known": 1},
+         "replay": {"mode": "R3", "coverage": %s},
+         "stability": {"stable": %s, "reason": "%s", "message": "mismatch KL"}}""".formatted(
+                        phase,
+                        step,
+                        step + 1,
+                        reward,
+                        evaluation,
+                        step * 100,
+                        step,
+                        step,
+                        step + 1,
+                        stable ? 1.0 : 0.5,
+                        stable,
+                        stable ? "NoWarningSign" : "MismatchRising");
     }
 
     private void awaitStep(String name, int step) {

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -70,14 +71,14 @@ class ManyRunsIT {
                                         .getItems())
                                 .hasSize(RUNS)
                                 .allMatch(group -> group.getStatus() != null
-                                        && group.getStatus().readyReplicas() == 1);
+                                        && Objects.equals(group.getStatus().readyReplicas(), 1));
                         assertThat(user.resources(RolloutPool.class)
                                         .inNamespace(namespace)
                                         .list()
                                         .getItems())
                                 .hasSize(RUNS)
                                 .allMatch(pool -> pool.getStatus() != null
-                                        && pool.getStatus().readyReplicas() == 1);
+                                        && Objects.equals(pool.getStatus().readyReplicas(), 1));
                     });
             assertThat(uids()).as("no pod is made twice, or replaced").isEqualTo(made);
         }

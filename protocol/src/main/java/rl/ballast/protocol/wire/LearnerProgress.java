@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import rl.ballast.protocol.objective.WarningSigns;
+import rl.ballast.protocol.objective.WarningSigns.Verdict;
 
 /// Answer of a learner's `GET /v1/progress`. Measurements are those of the newest step that has a line of
 /// metrics; what has not been measured, is no finite number, or an older learner does not say, is null or, where a
@@ -41,7 +41,7 @@ public record LearnerProgress(
         @Nullable Integer checkpointStep,
         @Nullable String checkpointTime,
         @Nullable Integer largestLag,
-        WarningSigns.@Nullable Verdict stability,
+        @Nullable Verdict stability,
         @Nullable Generation generation,
         @Nullable ColdStart coldStart) {
     public LearnerProgress {

@@ -35,7 +35,9 @@ class LearnerProgressTest {
         LearnerProgress progress = read("{\"stability\": {\"stable\": false}}");
 
         assertThat(progress.beforeFirstWeights()).hasValue("unknown");
-        assertThat(progress.stability()).as("a verdict without a reason is none").isNull();
+        assertThat(progress.stability())
+                .as("a verdict without a reason is none")
+                .isNull();
     }
 
     private static LearnerProgress read(String json) throws JsonProcessingException {
