@@ -40,7 +40,8 @@ final class RunHealth {
     }
 
     private void weights() {
-        if (decision.phase().terminal()) {
+        boolean notAskedYet = progress == null && answers();
+        if (decision.phase().terminal() || notAskedYet) {
             conditions.keep(ConditionType.WeightsCurrent);
             return;
         }

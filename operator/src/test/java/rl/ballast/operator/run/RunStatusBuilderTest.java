@@ -94,6 +94,13 @@ class RunStatusBuilderTest {
     }
 
     @Test
+    void anOperatorThatHasJustStartedLeavesWhatIsThere() {
+        RLRunStatus before = running(0).said(progress("generate", 9, 9, 2)).build();
+
+        assertThat(weights(running(0).before(before))).isEqualTo("True Current");
+    }
+
+    @Test
     void theEndOfARunLeavesItsWeightsAsTheyWere() {
         String current = progress("generate", 60, 60, 2);
         RLRunStatus before = running(0).said(current).build();
