@@ -29,5 +29,5 @@ public record LearnerGroupSpec(
 
         @Default("1") @Min(1) @Max(4096) int replicas,
         @Default("false") boolean suspend,
-        @Default("5") @Min(0) @Max(1000) int restartLimit,
+        @Default("5") @Min(0) @Max(31) int restartLimit,
         @Nullable @PreserveUnknownFields ObjectNode template) {}

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// @param reward mean reward of the last step
 /// @param mismatchKl k3 between engine and learner in the last step
 /// @param traceBytes bytes of routing traces in the store
+/// @param restarts starts of the learner that followed a failure
+/// @param startTime when its pods were first wanted; after a suspension, when they were wanted again
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RLRunStatus(
         @Nullable Long observedGeneration,

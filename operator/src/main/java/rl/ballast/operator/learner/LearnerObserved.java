@@ -11,6 +11,7 @@ import rl.ballast.operator.pods.PodFacts;
 /// @param wanted whether pods may run: false while suspended
 /// @param enginesSuspended whether somebody wants no engine to answer
 /// @param pods of the learner, of all attempts
+/// @param revision of what a pod is made from now
 /// @param attempt newest attempt on record
 /// @param failures on record, oldest first
 /// @param step newest trained step known
@@ -21,6 +22,7 @@ public record LearnerObserved(
         boolean wanted,
         boolean enginesSuspended,
         List<PodFacts> pods,
+        String revision,
         int attempt,
         List<Failure> failures,
         int step,

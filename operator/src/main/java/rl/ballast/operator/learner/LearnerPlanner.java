@@ -17,6 +17,7 @@ import rl.ballast.protocol.wire.LastWord;
 /// that has lost a rank is over, whatever became of the others.
 public final class LearnerPlanner {
     static final int MAX_FAILURES = 32;
+    private static final Duration LINGER = Duration.ofSeconds(1);
 
     private final LearnerObserved observed;
     private final int attempt;
@@ -36,16 +37,14 @@ public final class LearnerPlanner {
     }
 
     private LearnerDecision plan() {
-        Optional<Ending> ending = current.stream()
-                .flatMap(pod -> pod.state() instanceof PodState.Failed failed
-                        ? java.util.stream.Stream.of(failed.ending())
-                        : java.util.stream.Stream.empty())
+        Optional<PodFacts> failed = current.stream()
+                .filter(pod -> pod.state() instanceof PodState.Failed)
                 .findFirst();
         if (!observed.wanted()) {
-            return decision(attempt, List.of(), deleteLive(), observed.failures(), new Outcome.Suspended());
+            return decision(attempt, List.of(), deleteRunning(), observed.failures(), new Outcome.Suspended());
         }
-        if (ending.isPresent() && !recorded()) {
-            return afterEnding(ending.get());
+        if (failed.isPresent() && !recorded()) {
+            return afterEnding(failed.get(), ((PodState.Failed) failed.get().state()).ending());
         }
         if (attempt == 0) {
             return start(1, observed.failures(), new Outcome.Waiting("Starting", "pods are being made", false));
@@ -59,15 +58,37 @@ public final class LearnerPlanner {
         }
         boolean lost = current.size() < observed.ranks()
                 || current.stream().anyMatch(pod -> pod.state() instanceof PodState.Terminating);
-        return lost ? afterLoss() : going();
+        if (lost) {
+            return afterLoss();
+        }
+        return current.stream().anyMatch(this::neverStarted) ? replaced() : going();
+    }
+
+    /// Whether what a pod waits for may have been mended since. One without a revision is of an earlier operator.
+    private boolean neverStarted(PodFacts pod) {
+        return outdated(pod) && pod.state() instanceof PodState.Waiting waiting && (waiting.stuck() || !pod.busy());
+    }
+
+    private boolean outdated(PodFacts pod) {
+        return !pod.revision().isEmpty() && !pod.revision().equals(observed.revision());
+    }
+
+    private LearnerDecision replaced() {
+        return start(
+                        attempt + 1,
+                        observed.failures(),
+                        new Outcome.Waiting("Starting", "pods are being made as the learner is described now", false))
+                .rolling();
     }
 
     private boolean recorded() {
         return observed.failures().stream().anyMatch(failure -> failure.attempt() == attempt);
     }
 
-    private LearnerDecision afterEnding(Ending ending) {
+    private LearnerDecision afterEnding(PodFacts pod, Ending ending) {
+        boolean turnedAway = ending.exitCode() == null && outdated(pod);
         boolean counted = !ending.disruption()
+                && !turnedAway
                 && !ending.reason().equals("STOPPED")
                 && !(observed.enginesSuspended() && ending.reason().equals("UNAVAILABLE"));
         List<Failure> failures = with(new Failure(
@@ -78,12 +99,8 @@ public final class LearnerPlanner {
                 observed.step(),
                 observed.now().toString()));
         if (!ending.retryable()) {
-            return decision(
-                    attempt,
-                    List.of(),
-                    deleteLive(),
-                    failures,
-                    new Outcome.Failed(FailureReasons.of(ending.reason()), ending.message()));
+            return over(
+                    deleteLive(), failures, new Outcome.Failed(FailureReasons.of(ending.reason()), ending.message()));
         }
         return next(failures, ending.reason(), ending.message());
     }
@@ -111,9 +128,7 @@ public final class LearnerPlanner {
     private LearnerDecision next(List<Failure> failures, String reason, String message) {
         int spent = spent(failures);
         if (spent > observed.limit()) {
-            return decision(
-                    attempt,
-                    List.of(),
+            return over(
                     deleteLive(),
                     failures,
                     new Outcome.Failed(
@@ -127,7 +142,8 @@ public final class LearnerPlanner {
                 Instant.parse(String.valueOf(failures.getLast().time()))
                         .plus(observed.rules().delay(spent)));
         if (left.isPositive()) {
-            return new LearnerDecision(attempt, List.of(), deleteLive(), failures, outcome, Optional.of(left));
+            return new LearnerDecision(
+                    attempt, List.of(), deleteRunning(), List.of(), failures, outcome, Optional.of(left));
         }
         return start(attempt + 1, failures, outcome);
     }
@@ -145,9 +161,7 @@ public final class LearnerPlanner {
     /// A learner that ended before the steps were raised goes on with the new number.
     private LearnerDecision afterSuccess() {
         LastWord word = current.stream()
-                .flatMap(pod -> pod.state() instanceof PodState.Succeeded(LastWord said) && said != null
-                        ? java.util.stream.Stream.of(said)
-                        : java.util.stream.Stream.empty())
+                .flatMap(pod -> pod.lastWord().stream())
                 .findFirst()
                 .orElse(null);
         if (word != null && word.step() < observed.steps()) {
@@ -157,7 +171,7 @@ public final class LearnerPlanner {
                     new Outcome.Restarting(
                             "StepsRaised", "trained %d of %d steps".formatted(word.step(), observed.steps())));
         }
-        return decision(attempt, List.of(), deleteOld(attempt), observed.failures(), new Outcome.Complete(word));
+        return over(deleteOld(attempt), observed.failures(), new Outcome.Complete());
     }
 
     private LearnerDecision going() {
@@ -175,13 +189,31 @@ public final class LearnerPlanner {
     /// Makes every rank of an attempt. What still lives of older ones is deleted; what has ended stays one attempt
     /// long, for its log.
     private LearnerDecision start(int next, List<Failure> failures, Outcome outcome) {
-        List<String> delete = new ArrayList<>(deleteLive());
+        List<String> delete = new ArrayList<>(deleteRunning());
         deleteOld(next - 1).stream().filter(name -> !delete.contains(name)).forEach(delete::add);
         return decision(next, IntStream.range(0, observed.ranks()).boxed().toList(), delete, failures, outcome);
     }
 
+    /// No further attempt. A learner's pod in which another container still runs is left until the status has its last
+    /// word, and deleted then, as no pod is wanted any more.
+    private LearnerDecision over(List<String> delete, List<Failure> failures, Outcome outcome) {
+        boolean lingers = current.stream().anyMatch(pod -> pod.busy() && !pod.live());
+        return new LearnerDecision(
+                attempt,
+                List.of(),
+                delete,
+                List.of(),
+                failures,
+                outcome,
+                lingers ? Optional.of(LINGER) : Optional.empty());
+    }
+
     private List<String> deleteLive() {
         return names(PodFacts::live);
+    }
+
+    private List<String> deleteRunning() {
+        return names(pod -> pod.live() || pod.busy());
     }
 
     private List<String> deleteOld(int below) {
@@ -192,14 +224,19 @@ public final class LearnerPlanner {
         return observed.pods().stream().filter(which).map(PodFacts::name).toList();
     }
 
+    /// As many as the status keeps. The budget is about those that count, so that others go first.
     private List<Failure> with(Failure failure) {
         List<Failure> all = new ArrayList<>(observed.failures());
+        if (all.size() >= MAX_FAILURES) {
+            all.remove(
+                    all.stream().filter(known -> !known.counted()).findFirst().orElseGet(all::getFirst));
+        }
         all.add(failure);
-        return all.subList(Math.max(0, all.size() - MAX_FAILURES), all.size());
+        return all;
     }
 
     private static LearnerDecision decision(
             int attempt, List<Integer> ranks, List<String> delete, List<Failure> failures, Outcome outcome) {
-        return new LearnerDecision(attempt, ranks, delete, failures, outcome, Optional.empty());
+        return new LearnerDecision(attempt, ranks, delete, List.of(), failures, outcome, Optional.empty());
     }
 }

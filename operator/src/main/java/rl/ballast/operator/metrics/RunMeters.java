@@ -10,8 +10,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RLRunStatus;
@@ -22,11 +24,15 @@ import rl.ballast.operator.status.Conditions;
 /// Thread-safe.
 @Singleton
 public final class RunMeters {
+    /// States in which measurements are not of now.
+    private static final Set<String> AT_REST = Set.of("suspended", "complete", "failed");
     private static final String[] STATES = {"progressing", "ready", "stalled", "suspended", "complete", "failed"};
 
     private final Map<String, RLRunStatus> newest = new ConcurrentHashMap<>();
+    private final Map<String, Integer> engineRestarts = new ConcurrentHashMap<>();
     private final Timer timeToReady;
     private final Counter restarts;
+    private final Counter restartsOfEngines;
     private final Counter steps;
 
     public RunMeters(MeterRegistry registry) {
@@ -44,7 +50,7 @@ public final class RunMeters {
         Gauge.builder(
                         "ballast.runs.missing.routes",
                         newest,
-                        all -> all.values().stream()
+                        all -> active(all)
                                 .filter(status -> isFalse(status, ConditionType.TracesHealthy))
                                 .count())
                 .description("runs whose newest step lacks recorded routes")
@@ -52,7 +58,7 @@ public final class RunMeters {
         Gauge.builder(
                         "ballast.runs.behind",
                         newest,
-                        all -> all.values().stream()
+                        all -> active(all)
                                 .filter(status -> isFalse(status, ConditionType.WeightsCurrent))
                                 .count())
                 .description("runs whose engines serve weights that are too old")
@@ -60,7 +66,7 @@ public final class RunMeters {
         Gauge.builder(
                         "ballast.runs.largest.lag",
                         newest,
-                        all -> all.values().stream()
+                        all -> active(all)
                                 .map(RLRunStatus::largestLag)
                                 .filter(Objects::nonNull)
                                 .mapToInt(Integer::intValue)
@@ -82,13 +88,13 @@ public final class RunMeters {
         Gauge.builder(
                         "ballast.runs.trace",
                         newest,
-                        all -> all.values().stream()
+                        all -> active(all)
                                 .map(RLRunStatus::traceBytes)
                                 .filter(Objects::nonNull)
                                 .mapToLong(Long::longValue)
                                 .sum())
                 .baseUnit("bytes")
-                .description("routing traces of the newest step of every run")
+                .description("routing traces of the newest step of every run that goes on")
                 .register(registry);
         timeToReady = Timer.builder("ballast.run.time.to.ready")
                 .description("from the creation of a run until it is ready for the first time")
@@ -99,6 +105,9 @@ public final class RunMeters {
         restarts = Counter.builder("ballast.learner.restarts")
                 .description("starts of a learner after a failure")
                 .register(registry);
+        restartsOfEngines = Counter.builder("ballast.engine.restarts")
+                .description("restarts of an engine's container while this operator watched")
+                .register(registry);
         steps = Counter.builder("ballast.run.steps")
                 .description("steps that runs have trained while this operator watched")
                 .register(registry);
@@ -107,6 +116,14 @@ public final class RunMeters {
     /// What a run's status is, written or not.
     public void saw(RLRun run, RLRunStatus status) {
         newest.put(run.getMetadata().getUid(), status);
+    }
+
+    /// How often the kubelet has restarted the containers of a run's engines, by the pods that are there.
+    public void sawEngines(RLRun run, int restartsOfThese) {
+        Integer before = engineRestarts.put(run.getMetadata().getUid(), restartsOfThese);
+        if (before != null) {
+            restartsOfEngines.increment(Math.max(0, restartsOfThese - before));
+        }
     }
 
     /// A status was written.
@@ -127,6 +144,11 @@ public final class RunMeters {
     /// Forgets every run whose UID `keep` does not know.
     public void retain(Predicate<String> keep) {
         newest.keySet().removeIf(uid -> !keep.test(uid));
+        engineRestarts.keySet().removeIf(uid -> !keep.test(uid));
+    }
+
+    private static Stream<RLRunStatus> active(Map<String, RLRunStatus> all) {
+        return all.values().stream().filter(status -> !AT_REST.contains(state(status)));
     }
 
     private static String state(RLRunStatus status) {

@@ -10,7 +10,8 @@ public final class Labels {
     public static final String ROLE = "ballast.rl/role";
     public static final String INDEX = "ballast.rl/index";
     public static final String ATTEMPT = "ballast.rl/attempt";
-    /// Annotation: digest of what a change of rolls an engine; of a shared pool's, after the UID of its run.
+    /// Annotation: digest of what a change of rolls an engine, or replaces a learner that has not started; of a shared
+    /// pool's engine, after the UID of its run.
     public static final String REVISION = "ballast.rl/revision";
     /// Annotation of an engine: how many before it, one after another, ended by themselves.
     public static final String ENDED = "ballast.rl/ended-before";

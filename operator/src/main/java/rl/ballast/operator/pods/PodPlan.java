@@ -18,7 +18,7 @@ import rl.ballast.crds.plan.RunPlan.ImageCopy;
 /// @param secret that holds the role configurations
 /// @param service headless; gives the pod its stable address
 /// @param template of a person, laid over the pod; null if there is none
-/// @param revision of an engine; empty for a learner
+/// @param revision digest of what it is made from
 /// @param endedBefore of an engine: how many before it, one after another, ended by themselves
 public record PodPlan(
         PodKey key,

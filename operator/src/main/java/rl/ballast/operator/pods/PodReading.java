@@ -1,16 +1,18 @@
 package rl.ballast.operator.pods;
 
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
-import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import rl.ballast.operator.objects.Labels;
 import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.wire.LastWord;
 
@@ -18,84 +20,104 @@ import rl.ballast.protocol.wire.LastWord;
 public final class PodReading {
     /// Reason of a pod that waits for the volume of its claim.
     public static final String VOLUME_PENDING = "VolumePending";
+    /// A node that has not set up a pod after this long may never do so.
+    public static final Duration SET_UP = Duration.ofSeconds(30);
 
-    /// What ends a pod from outside. `TerminationByKubelet` is not among them: a pod that outgrew its memory is that,
-    /// too.
-    private static final Set<String> DISRUPTIONS =
-            Set.of("PreemptionByScheduler", "EvictionByEvictionAPI", "DeletionByTaintManager", "DeletionByPodGC");
+    /// What ends a pod from outside. `TerminationByKubelet` is pressure on a node or its shutdown; a pod that is
+    /// evicted
+    /// since it outgrew its own limit of local storage has no such condition.
+    private static final Set<String> DISRUPTIONS = Set.of(
+            "PreemptionByScheduler",
+            "EvictionByEvictionAPI",
+            "DeletionByTaintManager",
+            "DeletionByPodGC",
+            "TerminationByKubelet");
     private static final Set<String> LOST_NODE = Set.of("NodeLost", "NodeShutdown", "Terminated", "Shutdown");
-    private static final Set<String> HARMLESS_WAITS = Set.of("ContainerCreating", "PodInitializing");
-
-    /// Words of the scheduler for a claim that has no volume yet, as every new one for a moment.
-    private static final String UNBOUND = "unbound immediate PersistentVolumeClaims";
 
     private PodReading() {}
 
-    static PodState state(Pod pod) {
-        PodStatus status = pod.getStatus();
-        String phase = status == null || status.getPhase() == null ? "Pending" : status.getPhase();
-        if (phase.equals("Succeeded")) {
-            return new PodState.Succeeded(word(status));
+    /// A learner's pod has ended when its learner has, whatever other containers do.
+    ///
+    /// @param now a pod that is not set up is stuck after a while
+    static PodState state(Pod pod, Instant now) {
+        PodStatus status = status(pod);
+        Optional<ContainerStatus> learner = learner(pod);
+        Optional<ContainerStateTerminated> end = learner.map(PodReading::terminated);
+        String phase = phase(status);
+        if (end.isPresent() ? exitCode(end.get()) == 0 : phase.equals("Succeeded")) {
+            return new PodState.Succeeded(
+                    end.flatMap(said -> LastWord.parse(said.getMessage())).orElse(null));
         }
-        if (phase.equals("Failed")) {
-            return new PodState.Failed(ending(status));
+        if (end.isPresent() || phase.equals("Failed")) {
+            return new PodState.Failed(ending(status, end.flatMap(_ -> learner)));
         }
         if (pod.getMetadata().getDeletionTimestamp() != null) {
             return new PodState.Terminating();
         }
         if (phase.equals("Running")) {
-            return new PodState.Running(
-                    condition(status, "Ready").filter(PodReading::isTrue).isPresent(), trouble(status));
+            boolean ready =
+                    condition(status, "Ready").filter(PodReading::isTrue).isPresent()
+                            || learner.map(ContainerStatus::getReady).orElse(false);
+            return new PodState.Running(ready, trouble(status));
         }
-        return status == null ? new PodState.Waiting("Pending", "", false) : waiting(status);
+        return WaitReading.of(pod, status, now);
+    }
+
+    /// Whether one of its containers runs that nobody has told to end. Sidecars among the init containers end with the
+    /// others by themselves.
+    static boolean busy(Pod pod) {
+        PodStatus status = status(pod);
+        Stream<ContainerStatus> those = switch (phase(status)) {
+            case "Pending" -> containers(status);
+            case "Running" -> status.getContainerStatuses().stream();
+            default -> Stream.empty();
+        };
+        return pod.getMetadata().getDeletionTimestamp() == null
+                && those.anyMatch(c -> c.getState() != null && c.getState().getRunning() != null);
+    }
+
+    private static PodStatus status(Pod pod) {
+        return pod.getStatus() == null ? new PodStatus() : pod.getStatus();
+    }
+
+    private static String phase(PodStatus status) {
+        return status.getPhase() == null ? "Pending" : status.getPhase();
+    }
+
+    /// Empty for an engine's pod, and while the kubelet has said nothing of it.
+    private static Optional<ContainerStatus> learner(Pod pod) {
+        String learner = Role.LEARNER.word();
+        var labels = pod.getMetadata().getLabels();
+        return labels == null || !learner.equals(labels.get(Labels.ROLE))
+                ? Optional.empty()
+                : status(pod).getContainerStatuses().stream()
+                        .filter(container -> learner.equals(container.getName()))
+                        .findFirst();
     }
 
     static int restarts(Pod pod) {
-        PodStatus status = pod.getStatus();
-        return status == null
-                ? 0
-                : containers(status)
-                        .mapToInt(c -> c.getRestartCount() == null ? 0 : c.getRestartCount())
-                        .sum();
+        return containers(status(pod))
+                .mapToInt(c -> c.getRestartCount() == null ? 0 : c.getRestartCount())
+                .sum();
     }
 
-    private static PodState waiting(PodStatus status) {
-        Optional<PodCondition> scheduled = condition(status, "PodScheduled").filter(c -> !isTrue(c));
-        if (scheduled.isPresent()) {
-            PodCondition condition = scheduled.get();
-            String message = text(condition.getMessage());
-            String reason = condition.getReason() == null ? "Pending" : condition.getReason();
-            boolean stuck = reason.equals("Unschedulable");
-            return new PodState.Waiting(stuck && message.contains(UNBOUND) ? VOLUME_PENDING : reason, message, stuck);
-        }
-        return containers(status)
-                .filter(c -> c.getState() != null && c.getState().getWaiting() != null)
-                .map(c -> {
-                    ContainerStateWaiting wait = c.getState().getWaiting();
-                    String reason = wait.getReason() == null ? "Waiting" : wait.getReason();
-                    return new PodState.Waiting(
-                            reason,
-                            "container %s: %s".formatted(c.getName(), text(wait.getMessage())),
-                            !HARMLESS_WAITS.contains(reason));
-                })
-                .max((a, b) -> Boolean.compare(a.stuck(), b.stuck()))
-                .orElseGet(() -> new PodState.Waiting("Pending", "", false));
-    }
-
-    private static Ending ending(PodStatus status) {
+    /// @param main the container by which the pod has ended; empty if the first that failed is
+    private static Ending ending(PodStatus status, Optional<ContainerStatus> main) {
         boolean disruption = condition(status, "DisruptionTarget")
                         .filter(PodReading::isTrue)
                         .filter(c -> DISRUPTIONS.contains(c.getReason()))
                         .isPresent()
                 || (status.getReason() != null && LOST_NODE.contains(status.getReason()));
-        Optional<ContainerStatus> failed = containers(status)
-                .filter(c -> terminated(c) != null && exitCode(terminated(c)) != 0)
-                .findFirst();
+        Optional<Ending> failed = main.or(() -> containers(status)
+                        .filter(c -> terminated(c) != null && exitCode(terminated(c)) != 0)
+                        .findFirst())
+                .map(c -> ending(c.getName(), terminated(c)));
         if (failed.isEmpty() || disruption) {
             String reason = status.getReason() == null ? "PodFailed" : status.getReason();
-            return new Ending(null, reason, disruption, text(status.getMessage()), null);
+            LastWord word = failed.map(Ending::word).orElse(null);
+            return new Ending(null, reason, disruption, text(status.getMessage()), word);
         }
-        return ending(failed.get().getName(), terminated(failed.get()));
+        return failed.get();
     }
 
     private static Ending ending(String container, @Nullable ContainerStateTerminated end) {
@@ -129,16 +151,6 @@ public final class PodReading {
                 .orElse(null);
     }
 
-    private static @Nullable LastWord word(@Nullable PodStatus status) {
-        return status == null
-                ? null
-                : status.getContainerStatuses().stream()
-                        .map(PodReading::terminated)
-                        .flatMap(end -> end == null ? Stream.empty() : LastWord.parse(end.getMessage()).stream())
-                        .findFirst()
-                        .orElse(null);
-    }
-
     private static @Nullable ContainerStateTerminated terminated(ContainerStatus container) {
         return container.getState() == null ? null : container.getState().getTerminated();
     }
@@ -147,18 +159,18 @@ public final class PodReading {
         return end == null || end.getExitCode() == null ? 0 : end.getExitCode();
     }
 
-    private static Stream<ContainerStatus> containers(PodStatus status) {
+    static Stream<ContainerStatus> containers(PodStatus status) {
         return Stream.of(status.getInitContainerStatuses(), status.getContainerStatuses())
                 .flatMap(List::stream);
     }
 
-    private static Optional<PodCondition> condition(PodStatus status, String type) {
+    static Optional<PodCondition> condition(PodStatus status, String type) {
         return status.getConditions().stream()
                 .filter(c -> type.equals(c.getType()))
                 .findFirst();
     }
 
-    private static boolean isTrue(PodCondition condition) {
+    static boolean isTrue(PodCondition condition) {
         return "True".equals(condition.getStatus());
     }
 
@@ -167,7 +179,7 @@ public final class PodReading {
         return trimmed.substring(trimmed.lastIndexOf('\n') + 1);
     }
 
-    private static String text(@Nullable String text) {
+    static String text(@Nullable String text) {
         return text == null ? "" : text;
     }
 }

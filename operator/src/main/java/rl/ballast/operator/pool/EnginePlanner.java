@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.operator.pods.Ending;
 import rl.ballast.operator.pods.PodFacts;
+import rl.ballast.operator.pods.PodReading;
 import rl.ballast.operator.pods.PodState;
 
 /// Decides which engine pods there must be. Pure. Engines are independent: each index has one live pod; one that is
@@ -45,6 +46,10 @@ public final class EnginePlanner {
                 .filter(pod -> !pod.revision().equals(observed.revision()))
                 .toList();
         roll(outdated);
+        PodState.@Nullable Waiting waiting = waiting();
+        if (waiting != null && !waiting.stuck()) {
+            pauses.add(PodReading.SET_UP); // Kubernetes says nothing new of a pod that its node cannot set up
+        }
         return new EngineDecision(
                 create,
                 delete,
@@ -54,7 +59,7 @@ public final class EnginePlanner {
                 outdated.size(),
                 observed.pods().stream().mapToInt(PodFacts::restarts).sum(),
                 null,
-                waiting(),
+                waiting,
                 trouble(),
                 pauses.stream().min(Duration::compareTo));
     }

@@ -107,7 +107,7 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
                 revision,
                 pods.stream()
                         .filter(pod -> Owners.controls(pool, pod) || Departure.overdue(pod, clock.instant()))
-                        .flatMap(pod -> PodFacts.of(pool.getMetadata().getName(), pod).stream())
+                        .flatMap(pod -> PodFacts.of(pool.getMetadata().getName(), pod, clock.instant()).stream())
                         .map(pod -> pod.revision().equals(digest) ? pod.withRevision(revision) : pod)
                         .toList(),
                 rules,

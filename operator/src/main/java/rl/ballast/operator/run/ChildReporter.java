@@ -117,10 +117,8 @@ final class ChildReporter {
                 conditions.list(),
                 present,
                 (int) pods.stream().filter(PodFacts::ready).count(),
-                observed.progress()
-                        .map(progress -> Math.toIntExact(progress.epoch()))
-                        .orElse(before == null ? null : before.epoch()),
-                Math.max(0, learner.attempt() - 1),
+                observed.progress().map(RunObserved::epoch).orElse(before == null ? null : before.epoch()),
+                learner.restarts(before),
                 learner.failures().isEmpty()
                         ? null
                         : learner.failures().getLast().exitCode(),

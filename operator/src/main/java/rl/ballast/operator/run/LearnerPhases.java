@@ -15,7 +15,7 @@ final class LearnerPhases {
             case Outcome.Running(boolean ready) ->
                 ready
                         ? new Phase.Ready("Running", "every rank is ready")
-                        : new Phase.Progressing("Starting", "the learner has not answered yet");
+                        : new Phase.Progressing("Starting", "not every rank is ready");
             case Outcome.Restarting(String reason, String message) ->
                 new Phase.Progressing("Restarting", "%s: %s".formatted(reason, message));
             case Outcome.Complete _ -> new Phase.Complete("Complete", "the learner has ended with success");

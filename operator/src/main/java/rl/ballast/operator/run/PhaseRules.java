@@ -62,7 +62,12 @@ final class PhaseRules {
             return new Phase.Suspended("EnginesSuspended", "the engines are suspended: the learner waits");
         }
         if (!learnerUp) {
-            return new Phase.Progressing("Starting", "the learner has not answered yet");
+            return new Phase.Progressing(
+                    "Starting",
+                    observed.step() == 0
+                            ? "the learner has not answered yet"
+                            : "the learner does not answer; step %d is the last that is known"
+                                    .formatted(observed.step()));
         }
         if (ready == 0) {
             return noEngine(observed, engines, desired);

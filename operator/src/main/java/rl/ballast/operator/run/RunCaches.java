@@ -60,10 +60,10 @@ final class RunCaches {
                 group,
                 group == null ? null : groupStatuses.newest(group, group.getStatus()),
                 pool,
-                // A lost one keeps its name, so it counts as an attempt.
                 pods.stream()
                         .filter(own.or(pod -> Departure.overdue(pod, now)))
-                        .flatMap(pod -> PodFacts.of(run.getMetadata().getName(), pod).stream())
+                        .flatMap(pod -> PodFacts.of(run.getMetadata().getName(), pod, now).stream()
+                                .map(fact -> own.test(pod) ? fact : fact.lost()))
                         .toList(),
                 one(services, _ -> true),
                 one(policies, _ -> true),

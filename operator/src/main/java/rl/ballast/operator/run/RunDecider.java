@@ -19,6 +19,8 @@ import rl.ballast.operator.learner.RestartRules;
 import rl.ballast.operator.objects.Applier;
 import rl.ballast.operator.objects.StillLeaving;
 import rl.ballast.operator.pods.Departure;
+import rl.ballast.operator.pods.PodReading;
+import rl.ballast.operator.pods.PodState;
 import rl.ballast.operator.pods.Role;
 import rl.ballast.operator.pool.EngineDecision;
 import rl.ballast.operator.pool.EngineObserved;
@@ -27,7 +29,6 @@ import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 import rl.ballast.operator.status.Phase;
-import rl.ballast.protocol.wire.LearnerProgress;
 
 /// From what is observed of a run to what is to be done. Pure.
 public final class RunDecider {
@@ -114,8 +115,9 @@ public final class RunDecider {
         return null;
     }
 
+    /// Null also while the run is suspended: its time stands still.
     private @Nullable Instant started() {
-        return observed.status() == null || observed.status().startTime() == null
+        return spec.suspend() || observed.status() == null || observed.status().startTime() == null
                 ? null
                 : Instant.parse(observed.status().startTime());
     }
@@ -127,20 +129,14 @@ public final class RunDecider {
                 wanted,
                 observed.pool() != null && observed.pool().getSpec().suspend(),
                 observed.pods(Role.LEARNER),
+                RunInterpretation.revision(spec.learner()),
                 status == null || status.attempt() == null ? 0 : status.attempt(),
                 status == null || status.failures() == null ? List.of() : status.failures(),
-                step(),
+                observed.step(),
                 spec.steps(),
                 observed.group() == null ? 0 : observed.group().getSpec().restartLimit(),
                 RestartRules.of(settings.restart()),
                 observed.now());
-    }
-
-    private int step() {
-        int known = observed.status() == null || observed.status().step() == null
-                ? 0
-                : observed.status().step();
-        return Math.max(known, observed.progress().map(LearnerProgress::step).orElse(0));
     }
 
     private @Nullable EngineDecision engines(boolean wanted) {
@@ -178,6 +174,10 @@ public final class RunDecider {
         if (spec.activeDeadlineSeconds() != null && start != null && !phase.terminal()) {
             deadline = Stream.of(Duration.between(observed.now(), start.plusSeconds(spec.activeDeadlineSeconds())));
         }
-        return Stream.concat(pods, deadline).min(Duration::compareTo);
+        // Kubernetes says nothing new of a pod that its node cannot set up.
+        Stream<Duration> waiting = observed.pods(Role.LEARNER).stream()
+                .filter(pod -> pod.state() instanceof PodState.Waiting wait && !wait.stuck())
+                .map(_ -> PodReading.SET_UP);
+        return Stream.of(pods, deadline, waiting).flatMap(pause -> pause).min(Duration::compareTo);
     }
 }

@@ -139,6 +139,7 @@ final class RunExecutor {
         }
         RunDecision done = group == null || pool == null ? decision : made(observed, decision, group, pool, caches);
         List<String> delete = new ArrayList<>(learner.delete());
+        delete.addAll(learner.roll());
         if (done.engines() != null) {
             delete.addAll(done.engines().delete());
             delete.addAll(done.engines().roll());

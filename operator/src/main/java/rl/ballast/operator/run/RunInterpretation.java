@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import rl.ballast.crds.LearnerSpec;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RLRunSpec;
 import rl.ballast.crds.RolloutPool;
@@ -102,11 +103,25 @@ public final class RunInterpretation {
     /// restarts nothing.
     public static String revision(RolloutPool pool, String run) {
         RolloutPoolSpec spec = pool.getSpec();
+        List<@Nullable Object> parts = new ArrayList<>(List.of(run, spec.precision(), spec.backend(), spec.engine()));
+        if (spec.template() != null) {
+            parts.add(spec.template());
+        }
+        return digest(parts);
+    }
+
+    /// Digest of what a change of may help a learner that has not started. The operator's own is left out here, too.
+    public static String revision(LearnerSpec spec) {
+        List<@Nullable Object> parts = new ArrayList<>();
+        parts.add(spec.computeThreads());
+        parts.add(spec.maxMicroBatchTokens());
+        parts.add(spec.activationRecompute());
+        parts.add(spec.template());
+        return digest(parts);
+    }
+
+    private static String digest(List<@Nullable Object> parts) {
         try {
-            List<Object> parts = new ArrayList<>(List.of(run, spec.precision(), spec.backend(), spec.engine()));
-            if (spec.template() != null) {
-                parts.add(spec.template());
-            }
             byte[] digest = MessageDigest.getInstance("SHA-256")
                     .digest(JSON.writeValueAsString(parts).getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest).substring(0, REVISION_CHARACTERS);

@@ -5,8 +5,10 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.LearnerGroup;
 import rl.ballast.crds.LearnerGroupStatus;
@@ -18,6 +20,9 @@ import rl.ballast.operator.objects.Owners;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.Role;
 import rl.ballast.operator.pool.HolderChoice;
+import rl.ballast.operator.status.ConditionType;
+import rl.ballast.operator.status.Conditions;
+import rl.ballast.protocol.wire.LastWord;
 import rl.ballast.protocol.wire.LearnerProgress;
 
 /// All that is known of a run at one moment.
@@ -28,7 +33,7 @@ import rl.ballast.protocol.wire.LearnerProgress;
 /// @param pods of the run's own group and pool
 /// @param claim of the store, if the operator makes it
 /// @param others what is in its way
-/// @param progress what the learner last said
+/// @param progress what the learner last said; empty for a run that has ended: its status has the last word
 public record RunObserved(
         RLRun run,
         @Nullable RLRunStatus status,
@@ -45,6 +50,7 @@ public record RunObserved(
         Instant now) {
     public RunObserved {
         pods = List.copyOf(pods);
+        progress = ended(status) ? Optional.empty() : progress;
     }
 
     public String name() {
@@ -80,6 +86,47 @@ public record RunObserved(
             return false;
         }
         return sharesPool() ? HolderChoice.holds(run, there.getStatus()) : Owners.controls(run, there);
+    }
+
+    /// Whether its status says that it is over.
+    public boolean hasEnded() {
+        return ended(status);
+    }
+
+    private static boolean ended(@Nullable RLRunStatus status) {
+        return status != null
+                && (Conditions.isTrue(status.conditions(), ConditionType.Complete)
+                        || Conditions.isTrue(status.conditions(), ConditionType.Failed));
+    }
+
+    /// Trained steps, by whoever knows of the most: the status, the last look at the learner, or what one has left.
+    public int step() {
+        int known = status == null || status.step() == null ? 0 : status.step();
+        int said = progress.map(LearnerProgress::step).orElse(0);
+        int left = pods(Role.LEARNER).stream()
+                .flatMap(pod -> pod.lastWord().stream())
+                .mapToInt(LastWord::step)
+                .max()
+                .orElse(0);
+        int recorded = groupStatus == null || groupStatus.failures() == null
+                ? 0
+                : groupStatus.failures().stream()
+                        .mapToInt(LearnerGroupStatus.Failure::step)
+                        .max()
+                        .orElse(0);
+        return IntStream.of(known, said, left, recorded).max().orElseThrow();
+    }
+
+    /// The epoch that a learner tells, as far as a status can hold it.
+    static int epoch(LearnerProgress said) {
+        return Math.clamp(said.epoch(), 0, Integer.MAX_VALUE);
+    }
+
+    /// What the newest learner that has ended left; empty while one runs.
+    public Optional<LastWord> lastWord() {
+        return pods(Role.LEARNER).stream()
+                .max(Comparator.comparingInt(pod -> pod.key().attempt()))
+                .flatMap(PodFacts::lastWord);
     }
 
     public List<PodFacts> pods(Role role) {

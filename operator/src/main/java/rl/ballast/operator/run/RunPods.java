@@ -64,7 +64,7 @@ public final class RunPods {
                 observed.name(),
                 observed.name(),
                 observed.spec().learner().template(),
-                "",
+                RunInterpretation.revision(observed.spec().learner()),
                 0);
     }
 

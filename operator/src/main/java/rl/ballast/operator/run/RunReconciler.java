@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import rl.ballast.crds.LearnerGroupStatus;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RLRunStatus;
+import rl.ballast.crds.RolloutPool;
 import rl.ballast.crds.RolloutPoolStatus;
 import rl.ballast.operator.events.EventWriter;
 import rl.ballast.operator.metrics.RunMeters;
@@ -63,6 +64,7 @@ public class RunReconciler implements Reconciler<RLRun> {
     private final RunReporter reporter;
     private final ChildReporter childReporter;
     private final ProgressPoller poller;
+    private final RunMeters meters;
     private final Memory memory;
     private final KubernetesClient client;
     private final Clock clock;
@@ -78,6 +80,7 @@ public class RunReconciler implements Reconciler<RLRun> {
         Applier applier = new Applier(client);
         this.client = client;
         this.clock = clock;
+        this.meters = meters;
         this.children = new RunChildren(client, applier);
         this.executor = new RunExecutor(client, settings, applier, tokens, templates, clock);
         this.reporter = new RunReporter(client, events, runStatuses, meters, settings);
@@ -137,6 +140,7 @@ public class RunReconciler implements Reconciler<RLRun> {
 
     private UpdateControl<RLRun> tell(RunObserved observed, RunDecision decision, Optional<Duration> child) {
         watchLearner(observed, decision);
+        meters.sawEngines(observed.run(), engineRestarts(observed, decision));
         RLRunStatus status = RunStatusBuilder.build(observed, decision);
         boolean settling = child.isPresent()
                 && decision.phase() instanceof Phase.Progressing
@@ -173,6 +177,15 @@ public class RunReconciler implements Reconciler<RLRun> {
 
     private static Phase.Refused nameTaken(Applier.NameTaken e) {
         return new Phase.Refused("NameTaken", String.valueOf(e.getMessage()));
+    }
+
+    private static int engineRestarts(RunObserved observed, RunDecision decision) {
+        if (decision.engines() != null) {
+            return decision.engines().restarts();
+        }
+        RolloutPool pool = observed.pool();
+        RolloutPoolStatus status = pool == null || !observed.holdsPool() ? null : pool.getStatus();
+        return status == null || status.restarts() == null ? 0 : status.restarts();
     }
 
     /// Asks the learner for progress while its pod has an address.

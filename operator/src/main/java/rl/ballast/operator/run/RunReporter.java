@@ -24,9 +24,14 @@ import rl.ballast.operator.status.StatusWriter;
 
 /// Writes the status of a run when it has changed, and an event when the run's reason has.
 final class RunReporter {
-    /// What nobody needs an event for: the ordinary way to the next state.
+    /// What nobody needs an event for on the way up: the ordinary way to the next state. A run that was ready has lost
+    /// something.
     private static final Set<String> QUIET =
             Set.of("Starting", "WaitingForEngines", "WaitingForPool", StillLeaving.REASON, PodReading.VOLUME_PENDING);
+
+    /// Conditions that become an event when they turn False; the run goes on.
+    private static final List<ConditionType> HEALTH =
+            List.of(ConditionType.PolicyStable, ConditionType.TracesHealthy, ConditionType.WeightsCurrent);
 
     private final StatusWriter writer;
     private final EventWriter events;
@@ -68,7 +73,7 @@ final class RunReporter {
         book.wrote(run, run.getMetadata().getUid(), status, now);
         meters.wrote(run, before, status, now);
         event(run, before, status, now);
-        warning(run, before, status, now);
+        warnings(run, before, status, now);
         return Optional.empty();
     }
 
@@ -86,23 +91,28 @@ final class RunReporter {
                         .toList();
     }
 
-    /// A warning sign of a collapse is an event when it appears; the run goes on.
-    private void warning(RLRun run, @Nullable RLRunStatus before, RLRunStatus status, Instant now) {
-        if (before != null && unstable(before).isPresent()) {
-            return;
+    /// What has got worse. What ends the run is an event already.
+    private void warnings(RLRun run, @Nullable RLRunStatus before, RLRunStatus status, Instant now) {
+        String told = Conditions.find(status.conditions(), ConditionType.Ready)
+                .map(Condition::getReason)
+                .orElse("");
+        for (ConditionType type : HEALTH) {
+            if (before == null || bad(before, type).isEmpty()) {
+                bad(status, type)
+                        .filter(sign -> !sign.getReason().equals(told))
+                        .ifPresent(sign -> events.write(
+                                run, true, sign.getReason(), "Train", String.valueOf(sign.getMessage()), now));
+            }
         }
-        unstable(status)
-                .ifPresent(sign ->
-                        events.write(run, true, sign.getReason(), "Train", String.valueOf(sign.getMessage()), now));
     }
 
-    private static Optional<Condition> unstable(RLRunStatus status) {
-        return Conditions.find(status.conditions(), ConditionType.PolicyStable)
-                .filter(condition -> "False".equals(condition.getStatus()));
+    private static Optional<Condition> bad(RLRunStatus status, ConditionType type) {
+        return Conditions.find(status.conditions(), type).filter(condition -> "False".equals(condition.getStatus()));
     }
 
     private void event(RLRun run, @Nullable RLRunStatus before, RLRunStatus status, Instant now) {
-        Transition.between(before == null ? null : before.conditions(), status.conditions(), QUIET)
-                .ifPresent(change -> events.write(run, change, now));
+        List<Condition> known = before == null ? null : before.conditions();
+        Set<String> quiet = Conditions.isTrue(known, ConditionType.Ready) ? Set.of() : QUIET;
+        Transition.between(known, status.conditions(), quiet).ifPresent(change -> events.write(run, change, now));
     }
 }

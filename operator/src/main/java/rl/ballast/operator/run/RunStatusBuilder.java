@@ -9,12 +9,9 @@ import rl.ballast.crds.RLRunStatus.LastCheckpoint;
 import rl.ballast.crds.RLRunStatus.Replay;
 import rl.ballast.crds.check.SpecWarnings;
 import rl.ballast.crds.schema.Problem;
-import rl.ballast.operator.learner.FailureReasons;
-import rl.ballast.operator.learner.LearnerDecision.Outcome;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 import rl.ballast.operator.status.Phase;
-import rl.ballast.protocol.objective.WarningSigns;
 import rl.ballast.protocol.wire.LastWord;
 import rl.ballast.protocol.wire.LearnerProgress;
 
@@ -33,10 +30,10 @@ final class RunStatusBuilder {
         this.observed = observed;
         this.decision = decision;
         this.before = observed.status() == null ? NOTHING : observed.status();
-        this.word =
-                decision.learner() != null && decision.learner().outcome() instanceof Outcome.Complete(LastWord said)
-                        ? said
-                        : null;
+        // Of a run that had ended before, the status holds it already.
+        this.word = decision.phase().terminal() && !observed.hasEnded()
+                ? observed.lastWord().orElse(null)
+                : null;
         this.progress = word != null && word.progress() != null
                 ? word.progress()
                 : observed.progress().orElse(null);
@@ -54,7 +51,7 @@ final class RunStatusBuilder {
                 newest(
                         word == null ? null : word.policyVersion(),
                         newest(progress == null ? null : progress.policyVersion(), before.policyVersion())),
-                progress == null ? before.epoch() : Integer.valueOf(Math.toIntExact(progress.epoch())),
+                progress == null ? before.epoch() : Integer.valueOf(RunObserved.epoch(progress)),
                 newest(progress == null ? null : progress.largestLag(), before.largestLag()),
                 newest(progress == null ? null : progress.reward(), before.reward()),
                 newest(progress == null ? null : progress.evaluation(), before.evaluationScore()),
@@ -63,15 +60,25 @@ final class RunStatusBuilder {
                 replay(),
                 newest(progress == null ? null : progress.traceBytes(), before.traceBytes()),
                 new Engines(decision.enginesReady(), decision.enginesDesired()),
-                decision.learner() == null ? before.restarts() : Integer.valueOf(restarts()),
+                decision.learner() == null
+                        ? before.restarts()
+                        : Integer.valueOf(decision.learner().restarts(observed.groupStatus())),
                 checkpoint(),
                 decision.plan() == null
                         ? before.specDigest()
                         : decision.plan().run().specDigest(),
-                before.startTime() == null && hasPods() ? observed.now().toString() : before.startTime(),
+                startTime(),
                 before.completionTime() == null && decision.phase().terminal()
                         ? observed.now().toString()
                         : before.completionTime());
+    }
+
+    /// As of a Job, that of the last start: what was before a suspension does not count against the deadline.
+    private @Nullable String startTime() {
+        if (observed.spec().suspend() && !decision.phase().terminal()) {
+            return null;
+        }
+        return before.startTime() == null && hasPods() ? observed.now().toString() : before.startTime();
     }
 
     private boolean hasPods() {
@@ -83,14 +90,8 @@ final class RunStatusBuilder {
     }
 
     private @Nullable Integer step() {
-        int step = Math.max(
-                Math.max(word == null ? 0 : word.step(), progress == null ? 0 : progress.step()),
-                before.step() == null ? 0 : before.step());
+        int step = observed.step();
         return step == 0 && progress == null ? before.step() : Integer.valueOf(step);
-    }
-
-    private int restarts() {
-        return decision.learner() == null ? 0 : decision.learner().failures().size();
     }
 
     private @Nullable Replay replay() {
@@ -126,9 +127,7 @@ final class RunStatusBuilder {
                 phase instanceof Phase.Failed,
                 phase instanceof Phase.Failed ? phase.reason() : "NotFailed",
                 phase instanceof Phase.Failed ? phase.message() : "");
-        weights(conditions);
-        traces(conditions);
-        stability(conditions);
+        RunHealth.describe(conditions, observed, decision, progress);
         return conditions;
     }
 
@@ -143,58 +142,6 @@ final class RunStatusBuilder {
                 .map(problem -> problem.path() + ": " + problem.message())
                 .collect(Collectors.joining("; "));
         conditions.set(ConditionType.Accepted, true, text.isEmpty() ? "Accepted" : "AcceptedWithWarnings", text);
-    }
-
-    private void weights(Conditions conditions) {
-        if (progress == null || progress.engines() == null || progress.policyVersion() == null) {
-            conditions.keep(ConditionType.WeightsCurrent);
-            return;
-        }
-        Long served = progress.engines().served();
-        long lag = served == null ? -1 : progress.policyVersion() - served;
-        int allowed = observed.spec().staleness().maxPolicyLag();
-        String message = served == null
-                ? "no engine has reported a version yet"
-                : "newest version %d, oldest served %d, %d of %d engines report"
-                        .formatted(
-                                progress.policyVersion(),
-                                served,
-                                progress.engines().reporting(),
-                                progress.engines().known());
-        boolean current = served != null && lag <= Math.max(1, allowed);
-        conditions.set(ConditionType.WeightsCurrent, current, current ? "Current" : "Behind", message);
-    }
-
-    /// False where a warning sign of a collapse shows.
-    private void stability(Conditions conditions) {
-        WarningSigns.Verdict verdict = progress == null ? null : progress.stability();
-        if (verdict == null) {
-            conditions.keep(ConditionType.PolicyStable);
-            return;
-        }
-        conditions.set(ConditionType.PolicyStable, verdict.stable(), verdict.reason(), verdict.message());
-    }
-
-    private void traces(Conditions conditions) {
-        if (decision.phase() instanceof Phase.Failed(String reason, String message)
-                && FailureReasons.OF_TRACES.contains(reason)) {
-            conditions.set(ConditionType.TracesHealthy, false, reason, message);
-            return;
-        }
-        LearnerProgress.Replay said = progress == null ? null : progress.replay();
-        if (said == null || said.coverage() == null) {
-            conditions.keep(ConditionType.TracesHealthy);
-            return;
-        }
-        boolean whole = said.coverage() >= 1 - observed.spec().recipe().replay().maxUnknownFraction();
-        String unknown = said.unknown() == null || said.unknown().isEmpty()
-                ? "none"
-                : said.unknown().toString();
-        conditions.set(
-                ConditionType.TracesHealthy,
-                whole,
-                whole ? "Covered" : "RoutesMissing",
-                "coverage %.4f, unknown routes by reason: %s".formatted(said.coverage(), unknown));
     }
 
     private static <T> @Nullable T newest(@Nullable T now, @Nullable T before) {

@@ -57,6 +57,13 @@ public final class AuditLog {
         return rights;
     }
 
+    /// The same of one of several instances; see [ControlPlane#operatorClient(String)].
+    public AuditLog of(String instance) {
+        return new AuditLog(entries.stream()
+                .filter(entry -> entry.path("userAgent").asText().endsWith("/" + instance))
+                .toList());
+    }
+
     /// What the server did not let the operator do.
     public Set<String> refused() {
         Set<String> refused = new TreeSet<>();

@@ -181,10 +181,15 @@ public final class ControlPlane {
 
     /// For the operator: it may do what the chart lets it do, and nothing else.
     public KubernetesClient operatorClient() {
+        return operatorClient("1");
+    }
+
+    /// @param instance by which the audit log tells one of several from the others
+    public KubernetesClient operatorClient(String instance) {
         ObjectMapper mapper = new ObjectMapper();
         new LeanObjects().customize(mapper);
         return new KubernetesClientBuilder()
-                .withConfig(config(OPERATOR, "ballast-operator/1"))
+                .withConfig(config(OPERATOR, "ballast-operator/" + instance))
                 .withKubernetesSerialization(new KubernetesSerialization(mapper, true))
                 .build();
     }

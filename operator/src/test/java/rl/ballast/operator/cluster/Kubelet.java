@@ -1,14 +1,22 @@
 package rl.ballast.operator.cluster;
 
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
 /// Plays the kubelet for the pods of one namespace.
@@ -29,6 +37,15 @@ public final class Kubelet {
     }
 
     public Pod run(String name, String ip) {
+        return run(name, ip, true);
+    }
+
+    /// Lets the readiness probe of a pod that runs fail.
+    public Pod silence(String name) {
+        return run(name, "127.0.0.1", false);
+    }
+
+    private Pod run(String name, String ip, boolean ready) {
         Pod pod = await(name);
         return status(
                 pod,
@@ -37,18 +54,10 @@ public final class Kubelet {
                         .withPodIP(ip)
                         .withConditions(new PodConditionBuilder()
                                 .withType("Ready")
-                                .withStatus("True")
+                                .withStatus(ready ? "True" : "False")
                                 .build())
-                        .withContainerStatuses(new ContainerStatusBuilder()
-                                .withName(container(pod))
-                                .withReady(true)
-                                .withRestartCount(0)
-                                .withImage("image")
-                                .withImageID("id")
-                                .withNewState()
-                                .withNewRunning()
-                                .endRunning()
-                                .endState()
+                        .withContainerStatuses(new ContainerStatusBuilder(container(container(pod), running()))
+                                .withReady(ready)
                                 .build())
                         .build());
     }
@@ -60,20 +69,22 @@ public final class Kubelet {
                 pod,
                 new PodStatusBuilder()
                         .withPhase(exitCode == 0 ? "Succeeded" : "Failed")
-                        .withContainerStatuses(new ContainerStatusBuilder()
-                                .withName(container(pod))
-                                .withReady(false)
-                                .withRestartCount(0)
-                                .withImage("image")
-                                .withImageID("id")
-                                .withNewState()
-                                .withNewTerminated()
-                                .withExitCode(exitCode)
-                                .withReason(exitCode == 0 ? "Completed" : "Error")
-                                .withMessage(message)
-                                .endTerminated()
-                                .endState()
-                                .build())
+                        .withContainerStatuses(container(container(pod), terminated(exitCode, message)))
+                        .build());
+    }
+
+    /// Ends the first container of a pod while the others run on.
+    public Pod endFirst(String name, int exitCode, String message) {
+        Pod pod = await(name);
+        List<ContainerStatus> containers = pod.getSpec().getContainers().stream()
+                .map(container -> container(container.getName(), running()))
+                .collect(Collectors.toCollection(ArrayList::new));
+        containers.set(0, container(container(pod), terminated(exitCode, message)));
+        return status(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase("Running")
+                        .withContainerStatuses(containers)
                         .build());
     }
 
@@ -111,6 +122,36 @@ public final class Kubelet {
         });
     }
 
+    /// Cannot mount the volumes of a pod.
+    ///
+    /// @param since when it has begun to try
+    public Pod unmounted(String name, Instant since) {
+        Pod pod = await(name);
+        return status(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase("Pending")
+                        .withConditions(
+                                condition("PodScheduled", "True", since),
+                                condition("PodReadyToStartContainers", "False", since))
+                        .withContainerStatuses(container(
+                                container(pod),
+                                new ContainerStateBuilder()
+                                        .withNewWaiting()
+                                        .withReason("PodInitializing")
+                                        .endWaiting()
+                                        .build()))
+                        .build());
+    }
+
+    private static PodCondition condition(String type, String status, Instant since) {
+        return new PodConditionBuilder()
+                .withType(type)
+                .withStatus(status)
+                .withLastTransitionTime(since.truncatedTo(ChronoUnit.SECONDS).toString())
+                .build();
+    }
+
     /// Lets a deletion come to its end.
     public void remove(String name) {
         client.pods().inNamespace(namespace).withName(name).withGracePeriod(0).delete();
@@ -128,6 +169,31 @@ public final class Kubelet {
                 .map(pod -> pod.getMetadata().getName())
                 .sorted()
                 .toList();
+    }
+
+    private static ContainerStatus container(String name, ContainerState state) {
+        return new ContainerStatusBuilder()
+                .withName(name)
+                .withReady(state.getRunning() != null)
+                .withRestartCount(0)
+                .withImage("image")
+                .withImageID("id")
+                .withState(state)
+                .build();
+    }
+
+    private static ContainerState running() {
+        return new ContainerStateBuilder().withNewRunning().endRunning().build();
+    }
+
+    private static ContainerState terminated(int exitCode, String message) {
+        return new ContainerStateBuilder()
+                .withNewTerminated()
+                .withExitCode(exitCode)
+                .withReason(exitCode == 0 ? "Completed" : "Error")
+                .withMessage(message)
+                .endTerminated()
+                .build();
     }
 
     private static String container(Pod pod) {

@@ -36,8 +36,16 @@ public final class RunningOperator implements AutoCloseable {
 
     /// One of several that share a lease in the namespace.
     public static RunningOperator standby(KubernetesClient client, String namespace, String identity) {
-        var lease = new Leadership(Duration.ofSeconds(60), Duration.ofSeconds(40), Duration.ofMillis(200))
-                .configuration(client, namespace, identity, () -> true, () -> {});
+        return standby(
+                client,
+                namespace,
+                identity,
+                new Leadership(Duration.ofSeconds(60), Duration.ofSeconds(40), Duration.ofMillis(200)));
+    }
+
+    public static RunningOperator standby(
+            KubernetesClient client, String namespace, String identity, Leadership leadership) {
+        var lease = leadership.configuration(client, namespace, identity, () -> true, () -> {});
         return start(
                 client, namespace, TestSettings.of(), overrider -> overrider.withLeaderElectionConfiguration(lease));
     }

@@ -2,10 +2,13 @@ package rl.ballast.operator.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rl.ballast.crds.LearnerGroupStatus.Failure;
 import rl.ballast.operator.learner.LearnerDecision.Outcome;
+import rl.ballast.operator.objects.Labels;
 import rl.ballast.operator.pods.Ending;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.PodKey;
@@ -22,6 +26,9 @@ import rl.ballast.protocol.wire.LastWord;
 
 class LearnerPlannerTest {
     private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
+    private static final String REVISION = "now";
+    private static final PodState UNSCHEDULABLE = new PodState.Waiting("Unschedulable", "no such node", true);
+    private static final PodState INITIALIZING = new PodState.Waiting("PodInitializing", "", false);
     private static final RestartRules RULES =
             new RestartRules(Duration.ofHours(1), Duration.ofSeconds(10), Duration.ofMinutes(5));
 
@@ -53,7 +60,7 @@ class LearnerPlannerTest {
     void thatNoEngineAnswersDoesNotCountWhileTheyAreSuspended() {
         PodFacts gaveUp = pod(0, 1, failed(75));
         LearnerObserved suspended =
-                new LearnerObserved(1, true, true, List.of(gaveUp), 1, List.of(), 0, 20, 5, RULES, NOW);
+                new LearnerObserved(1, true, true, List.of(gaveUp), REVISION, 1, List.of(), 0, 20, 5, RULES, NOW);
 
         assertThat(LearnerPlanner.plan(suspended).failures())
                 .extracting(Failure::counted)
@@ -127,7 +134,7 @@ class LearnerPlannerTest {
         }
 
         LearnerDecision decision = LearnerPlanner.plan(new LearnerObserved(
-                1, true, false, List.of(pod(0, 11, failed(1))), 11, failures, 7, 20, 5, RULES, NOW));
+                1, true, false, List.of(pod(0, 11, failed(1))), REVISION, 11, failures, 7, 20, 5, RULES, NOW));
 
         assertThat(decision.attempt()).isEqualTo(12);
     }
@@ -146,15 +153,159 @@ class LearnerPlannerTest {
         assertThat(decision.wakeUp()).contains(Duration.ofSeconds(10));
     }
 
+    /// The largest limit that the schema allows.
     @Test
-    void aDisruptionIsNotCounted() {
-        Ending evicted = new Ending(null, "Evicted", true, "node was drained", null);
+    void disruptionsPushNoFailureThatCountsOut() {
+        List<Failure> failures = new ArrayList<>();
+        int attempt = 1;
+        for (int failure = 1; failure <= 31; failure++) {
+            for (int disruption = 0; disruption < 3; disruption++) {
+                failures = evicted(attempt++, failures);
+            }
+            LearnerDecision decision = decide(attempt++, failures, failed(1));
+            assertThat(decision.outcome()).as("failure %d", failure).isInstanceOf(Outcome.Restarting.class);
+            failures = decision.failures();
+            assertThat(failures).hasSizeLessThanOrEqualTo(LearnerPlanner.MAX_FAILURES);
+        }
+        failures = evicted(attempt++, failures);
+        failures = evicted(attempt++, failures);
 
+        assertThat(decide(attempt, failures, failed(1)).outcome())
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.message()).startsWith("32 failures without a new step"));
+    }
+
+    private static List<Failure> evicted(int attempt, List<Failure> before) {
         LearnerDecision decision =
-                LearnerPlanner.plan(observed(1, true, 1, List.of(), pod(0, 1, new PodState.Failed(evicted))));
+                decide(attempt, before, new PodState.Failed(new Ending(null, "Evicted", true, "", null)));
+        assertThat(decision.failures().getLast().attempt()).isEqualTo(attempt);
+        return decision.failures();
+    }
+
+    private static LearnerDecision decide(int attempt, List<Failure> failures, PodState state) {
+        return LearnerPlanner.plan(new LearnerObserved(
+                1,
+                true,
+                false,
+                List.of(pod(0, attempt, state)),
+                REVISION,
+                attempt,
+                failures,
+                0,
+                20,
+                31,
+                new RestartRules(Duration.ofHours(1), Duration.ZERO, Duration.ZERO),
+                NOW));
+    }
+
+    /// As the kubelet leaves a pod that pressure on its node has cost.
+    @Test
+    void anEvictionIsNotCounted() {
+        Pod evicted = new PodBuilder()
+                .withNewMetadata()
+                .withName("run-learner-0-1")
+                .withCreationTimestamp(NOW.toString())
+                .withLabels(Map.of(Labels.ROLE, "learner", Labels.INDEX, "0", Labels.ATTEMPT, "1"))
+                .endMetadata()
+                .withNewStatus()
+                .withPhase("Failed")
+                .withReason("Evicted")
+                .withMessage("The node was low on resource: memory.")
+                .addNewCondition()
+                .withType("DisruptionTarget")
+                .withStatus("True")
+                .withReason("TerminationByKubelet")
+                .endCondition()
+                .addNewContainerStatus()
+                .withName("learner")
+                .withNewState()
+                .withNewTerminated()
+                .withExitCode(137)
+                .withReason("Error")
+                .endTerminated()
+                .endState()
+                .endContainerStatus()
+                .endStatus()
+                .build();
+
+        LearnerDecision decision = LearnerPlanner.plan(
+                observed(1, true, 1, List.of(), PodFacts.of("run", evicted, NOW).orElseThrow()));
 
         assertThat(decision.attempt()).isEqualTo(2);
         assertThat(decision.failures().getLast().counted()).isFalse();
+        assertThat(decision.failures().getLast().reason()).isEqualTo("Evicted");
+    }
+
+    @Test
+    void aLearnerThatHasNotStartedIsReplacedWhenItIsDescribedAnew() {
+        for (PodState waiting : List.of(UNSCHEDULABLE, INITIALIZING)) {
+            LearnerDecision decision =
+                    LearnerPlanner.plan(observed(1, true, 1, List.of(), made("before", waiting, false)));
+
+            assertThat(decision.attempt()).isEqualTo(2);
+            assertThat(decision.ranks()).containsExactly(0);
+            assertThat(decision.roll()).containsExactly("run-learner-0-1");
+            assertThat(decision.failures()).isEmpty();
+            assertThat(decision.withheld().roll())
+                    .as("the server takes no other")
+                    .isEmpty();
+            assertThat(decision.withheld().delete()).isEmpty();
+            assertThat(decision.withheld().attempt()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aLearnerThatHasStartedOrIsAsDescribedIsLeftAlone() {
+        for (PodFacts pod : List.of(
+                made(REVISION, UNSCHEDULABLE, false),
+                // Made by an operator that wrote no revision.
+                made("", UNSCHEDULABLE, false),
+                // Its data are being fetched.
+                made("before", INITIALIZING, true),
+                made("before", new PodState.Running(false, null), true))) {
+            LearnerDecision decision = LearnerPlanner.plan(observed(1, true, 1, List.of(), pod));
+
+            assertThat(decision.attempt()).as(pod.toString()).isEqualTo(1);
+            assertThat(decision.ranks()).isEmpty();
+            assertThat(decision.roll()).isEmpty();
+            assertThat(decision.delete()).isEmpty();
+        }
+    }
+
+    @Test
+    void aNodeThatTurnedAwayAnOlderLearnerCostsNothing() {
+        PodState turnedAway = new PodState.Failed(new Ending(null, "NodeAffinity", false, "no such label", null));
+
+        assertThat(LearnerPlanner.plan(observed(1, true, 1, List.of(), made("before", turnedAway, false)))
+                        .failures())
+                .extracting(Failure::counted)
+                .containsExactly(false);
+        assertThat(LearnerPlanner.plan(observed(1, true, 1, List.of(), made(REVISION, turnedAway, false)))
+                        .failures())
+                .extracting(Failure::counted)
+                .containsExactly(true);
+    }
+
+    @Test
+    void aSidecarThatOutlivesItsLearnerGoesWhenTheStatusHasTheLastWord() {
+        PodFacts done = busy(1, new PodState.Succeeded(null));
+        LearnerDecision complete = LearnerPlanner.plan(observed(1, true, 1, List.of(), done));
+        assertThat(complete.outcome()).isEqualTo(new Outcome.Complete());
+        assertThat(complete.delete()).isEmpty();
+        assertThat(complete.wakeUp()).isPresent();
+
+        LearnerDecision failed = LearnerPlanner.plan(observed(1, true, 1, List.of(), busy(1, failed(78))));
+        assertThat(failed.outcome()).isInstanceOf(Outcome.Failed.class);
+        assertThat(failed.delete()).isEmpty();
+        assertThat(failed.wakeUp()).isPresent();
+
+        assertThat(LearnerPlanner.plan(observed(1, false, 1, List.of(), done)).delete())
+                .as("the run has ended")
+                .containsExactly("run-learner-0-1");
+        LearnerDecision next = LearnerPlanner.plan(observed(1, true, 1, List.of(), busy(1, failed(75))));
+        assertThat(next.attempt()).isEqualTo(2);
+        assertThat(next.delete()).as("its failure is on record").containsExactly("run-learner-0-1");
     }
 
     @Test
@@ -185,10 +336,21 @@ class LearnerPlannerTest {
 
         LearnerDecision done =
                 LearnerPlanner.plan(observed(1, true, 1, List.of(), pod(0, 1, new PodState.Succeeded(word))));
-        assertThat(done.outcome()).isEqualTo(new Outcome.Complete(word));
+        assertThat(done.outcome()).isEqualTo(new Outcome.Complete());
 
         LearnerDecision raised = LearnerPlanner.plan(new LearnerObserved(
-                1, true, false, List.of(pod(0, 1, new PodState.Succeeded(word))), 1, List.of(), 20, 40, 5, RULES, NOW));
+                1,
+                true,
+                false,
+                List.of(pod(0, 1, new PodState.Succeeded(word))),
+                REVISION,
+                1,
+                List.of(),
+                20,
+                40,
+                5,
+                RULES,
+                NOW));
         assertThat(raised.attempt()).isEqualTo(2);
         assertThat(raised.failures()).isEmpty();
     }
@@ -210,7 +372,8 @@ class LearnerPlannerTest {
 
     private static LearnerObserved observed(
             int ranks, boolean wanted, int attempt, List<Failure> failures, PodFacts... pods) {
-        return new LearnerObserved(ranks, wanted, false, List.of(pods), attempt, failures, 0, 20, 5, RULES, NOW);
+        return new LearnerObserved(
+                ranks, wanted, false, List.of(pods), REVISION, attempt, failures, 0, 20, 5, RULES, NOW);
     }
 
     private static PodFacts pod(int rank, int attempt, PodState state) {
@@ -221,8 +384,19 @@ class LearnerPlannerTest {
                 state,
                 0,
                 "10.0.0.1",
+                false,
                 NOW,
                 0);
+    }
+
+    private static PodFacts made(String revision, PodState state, boolean busy) {
+        return new PodFacts(new PodKey("run", Role.LEARNER, 0, 1), "uid-01", revision, state, 0, null, busy, NOW, 0);
+    }
+
+    /// One in which another container runs on.
+    private static PodFacts busy(int attempt, PodState state) {
+        return new PodFacts(
+                new PodKey("run", Role.LEARNER, 0, attempt), "uid-0" + attempt, "", state, 0, "10.0.0.1", true, NOW, 0);
     }
 
     private static PodState failed(int code) {

@@ -56,6 +56,41 @@ class RunMetersTest {
         assertThat(registry.get("ballast.learner.restarts").counter().count()).isEqualTo(1);
     }
 
+    @Test
+    void measurementsOfRunsAtRestAreNotOfNow() {
+        for (ConditionType rest :
+                List.of(ConditionType.Complete, ConditionType.Failed, ConditionType.Suspended, ConditionType.Ready)) {
+            meters.saw(run(rest.name()), troubled(rest));
+        }
+
+        assertThat(gauge("ballast.runs.largest.lag")).isEqualTo(1);
+        assertThat(gauge("ballast.runs.trace")).isEqualTo(1);
+        assertThat(gauge("ballast.runs.behind")).isEqualTo(1);
+        assertThat(gauge("ballast.runs.missing.routes")).isEqualTo(1);
+
+        meters.retain("uid-Complete"::equals);
+        assertThat(gauge("ballast.runs.largest.lag")).isZero();
+        assertThat(gauge("ballast.runs.trace")).isZero();
+        assertThat(gauge("ballast.runs.behind")).isZero();
+        assertThat(gauge("ballast.runs.missing.routes")).isZero();
+    }
+
+    @Test
+    void countsRestartsOfEnginesWhateverPodsTheyHave() {
+        RLRun run = run("a");
+        // Seven from before this operator; two more; a pod that goes takes its own with it; one more.
+        for (int shown : new int[] {7, 9, 9, 2, 3}) {
+            meters.sawEngines(run, shown);
+        }
+        meters.sawEngines(run("b"), 5);
+
+        assertThat(registry.get("ballast.engine.restarts").counter().count()).isEqualTo(3);
+    }
+
+    private double gauge(String name) {
+        return registry.get(name).gauge().value();
+    }
+
     private double runs(String state) {
         return registry.get("ballast.runs").tag("state", state).gauge().value();
     }
@@ -70,9 +105,23 @@ class RunMetersTest {
         return run;
     }
 
+    /// One version of lag, one byte of traces, weights behind and routes missing.
+    private static RLRunStatus troubled(ConditionType holding) {
+        var conditions = new Conditions(null, 1L, CREATED);
+        conditions.set(holding, true, "Test", "");
+        conditions.set(ConditionType.WeightsCurrent, false, "Behind", "");
+        conditions.set(ConditionType.TracesHealthy, false, "RoutesMissing", "");
+        return status(1, 0, 1, 1L, conditions);
+    }
+
     private static RLRunStatus status(int step, int restarts, ConditionType... holding) {
         var conditions = new Conditions(null, 1L, CREATED);
         List.of(holding).forEach(type -> conditions.set(type, true, "Test", ""));
+        return status(step, restarts, null, null, conditions);
+    }
+
+    private static RLRunStatus status(
+            int step, int restarts, @Nullable Integer lag, @Nullable Long traceBytes, Conditions conditions) {
         @Nullable Long version = step + 1L;
         return new RLRunStatus(
                 1L,
@@ -80,13 +129,13 @@ class RunMetersTest {
                 step,
                 version,
                 1,
+                lag,
                 null,
                 null,
                 null,
                 null,
                 null,
-                null,
-                null,
+                traceBytes,
                 null,
                 restarts,
                 null,

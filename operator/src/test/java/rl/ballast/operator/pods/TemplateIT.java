@@ -104,6 +104,45 @@ class TemplateIT extends OperatorCase {
     }
 
     @Test
+    void aLearnerThatNeverStartedIsReplacedWhenItsTemplateIsMended() {
+        String nodes = "{\"spec\":{\"learner\":{\"template\":{\"spec\":{\"nodeSelector\":{\"disk\":\"%s\"}}}}}}";
+        user.resource(TestRuns.with("nowhere", namespace, "learner: {template: {spec: {nodeSelector: {disk: sdd}}}}"))
+                .create();
+        kubelet.run("nowhere-engine-0-1");
+        kubelet.unschedulable("nowhere-learner-0-1", "0/3 nodes are available: 3 node(s) didn't match");
+        awaitReason("nowhere", "Unschedulable");
+
+        edit("nowhere", "{\"spec\":{\"learner\":{\"template\":%s}}}".formatted(BAD.formatted("learner")));
+        awaitReason("nowhere", "TemplateRefused");
+        assertThat(kubelet.names())
+                .as("one that the server would not take replaces nothing")
+                .containsExactly("nowhere-engine-0-1", "nowhere-learner-0-1");
+
+        // A list is replaced as a whole; the one that the server refused goes.
+        edit(
+                "nowhere",
+                nodes.replace("{\"nodeSelector", "{\"containers\":[],\"nodeSelector")
+                        .formatted("ssd"));
+        String started = "nowhere-learner-0-2";
+        String uid = kubelet.run(started).getMetadata().getUid();
+        assertThat(kubelet.await(started).getSpec().getNodeSelector()).containsEntry("disk", "ssd");
+        awaitReason("nowhere", "Running");
+        assertThat(run("nowhere").getStatus().restarts()).isZero();
+
+        edit("nowhere", nodes.formatted("nvme"));
+        await().untilAsserted(() ->
+                assertThat(run("nowhere").getStatus().observedGeneration()).isEqualTo(4));
+        replaceOperator();
+        edit("nowhere", "{\"spec\":{\"steps\":30}}");
+        await().untilAsserted(() ->
+                assertThat(run("nowhere").getStatus().observedGeneration()).isEqualTo(5));
+        assertThat(kubelet.await(started).getMetadata().getUid())
+                .as("one that runs is left alone")
+                .isEqualTo(uid);
+        assertThat(kubelet.names()).containsExactly("nowhere-engine-0-1", started);
+    }
+
+    @Test
     void whatIsNoTemplateIsSaidToo() {
         user.resource(TestRuns.with("odd", namespace, "learner: {template: {spec: {containers: 3}}}"))
                 .create();

@@ -162,6 +162,7 @@ class EnginePlannerTest {
                 state,
                 0,
                 "10.0.0.1",
+                false,
                 created,
                 endedBefore);
     }

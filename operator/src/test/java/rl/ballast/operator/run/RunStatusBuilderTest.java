@@ -1,122 +1,139 @@
 package rl.ballast.operator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static rl.ballast.operator.run.Observation.condition;
+import static rl.ballast.operator.run.Observation.engine;
+import static rl.ballast.operator.run.Observation.learner;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RLRunStatus;
-import rl.ballast.crds.file.RunFile;
+import rl.ballast.operator.pods.PodState;
 import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
-import rl.ballast.operator.status.Phase;
-import rl.ballast.protocol.wire.LearnerProgress;
+import rl.ballast.protocol.wire.LastWord;
 
 /// `WeightsCurrent` from the versions that engines serve.
 class RunStatusBuilderTest {
-    private static final Path RUN = Path.of("src/test/golden/quickstart/rlrun.yaml");
+    private static final PodState UP = new PodState.Running(true, null);
+    private static final PodState DOWN = new PodState.Running(false, null);
 
     @ParameterizedTest
     @CsvSource({
-        // One behind is a swap that is going on.
-        "0, 9, 9, True Current",
-        "0, 9, 8, True Current",
-        "0, 9, 7, False Behind",
-        "1, 9, 8, True Current",
-        "1, 9, 7, False Behind",
+        // Allowed, phase of the learner, newest, served, reporting of 2.
+        "0, generate, 9, 9, 2, True Current",
+        "0, update, 9, 8, 2, False Behind",
+        // One behind is a swap that is going on, or an engine that stays behind.
+        "0, publish, 9, 8, 2, True Current",
+        "0, announce, 9, 8, 2, True Current",
+        "0, announce, 9, 7, 2, False Behind",
+        "0, generate, 9, 8, 2, False Behind",
         // What the run allows is not behind.
-        "3, 9, 6, True Current",
-        "3, 9, 5, False Behind",
+        "1, generate, 9, 8, 2, True Current",
+        "3, generate, 9, 6, 2, True Current",
+        "3, generate, 9, 5, 2, False Behind",
         // An engine may know a version before the learner's progress says it.
-        "0, 9, 10, True Current",
+        "0, generate, 9, 10, 2, True Current",
+        // Nobody knows what the other serves.
+        "0, generate, 9, 9, 1, Unknown NotReported",
+        "0, generate, 9, 7, 1, False Behind",
     })
-    void enginesMayBeAsFarBehindAsTheRunAllows(int allowed, long newest, long served, String expected) {
-        Condition condition = weights(
-                        status(allowed, null, progress(newest, new LearnerProgress.Engines(served, 2, 3))))
-                .orElseThrow();
+    void enginesMayBeAsFarBehindAsTheRunAllows(
+            int allowed, String phase, long newest, long served, int reporting, String expected) {
+        String said = progress(phase, newest, served, reporting);
+        // No learner trains with a lag yet, so that the decision is one about a run without.
+        RLRunStatus status = RunStatusBuilder.build(
+                running(allowed).said(said).observed(), running(0).said(said).decide());
 
-        assertThat(condition.getStatus() + " " + condition.getReason()).isEqualTo(expected);
-        assertThat(condition.getMessage())
-                .isEqualTo("newest version %d, oldest served %d, 2 of 3 engines report".formatted(newest, served));
+        assertThat(condition(status, ConditionType.WeightsCurrent)).isEqualTo(expected);
+        assertThat(message(status))
+                .isEqualTo("newest version %d, oldest served %d, %d of 2 engines report"
+                        .formatted(newest, served, reporting));
     }
 
     @Test
-    void enginesThatHaveReportedNothingAreBehind() {
-        assertThat(weights(status(0, null, progress(1L, new LearnerProgress.Engines(null, 0, 1)))))
-                .hasValueSatisfying(condition -> {
-                    assertThat(condition.getReason()).isEqualTo("Behind");
-                    assertThat(condition.getMessage()).isEqualTo("no engine has reported a version yet");
-                });
+    void enginesThatHaveReportedNothingAreNotKnown() {
+        RLRunStatus status = running(0).said("""
+                {"phase": "announce", "step": 0, "steps": 60, "epoch": 1, "policyVersion": 1,
+                 "engines": {"served": null, "reporting": 0, "known": 2}}""").build();
+
+        assertThat(condition(status, ConditionType.WeightsCurrent)).isEqualTo("Unknown NotReported");
+        assertThat(message(status)).isEqualTo("no engine has reported a version yet");
     }
 
     @Test
-    void whatIsNotSaidNowStaysAsItWas() {
-        assertThat(weights(status(0, null, null))).isEmpty();
-        assertThat(weights(status(0, null, progress(null, null)))).isEmpty();
-
-        RLRunStatus behind = status(0, null, progress(9L, new LearnerProgress.Engines(7L, 1, 1)));
-        assertThat(weights(status(0, behind, null))).isEqualTo(weights(behind));
-        assertThat(weights(status(0, behind, progress(null, null)))).isEqualTo(weights(behind));
+    void nothingIsSaidOfARunThatHasPublishedNothing() {
+        assertThat(condition(running(0).build(), ConditionType.WeightsCurrent)).isEmpty();
+        assertThat(condition(
+                        running(0)
+                                .said("{\"phase\": \"cold_start\", \"step\": 0, \"steps\": 60, \"epoch\": 1}")
+                                .build(),
+                        ConditionType.WeightsCurrent))
+                .isEmpty();
     }
 
-    private static Optional<Condition> weights(RLRunStatus status) {
-        return Conditions.find(status.conditions(), ConditionType.WeightsCurrent);
+    /// The last answer is still there, and old.
+    @Test
+    void whatEnginesServeIsNotKnownWithoutALearnerThatAnswers() {
+        String current = progress("generate", 9, 9, 2);
+        RLRunStatus before = running(0).said(current).build();
+        assertThat(condition(before, ConditionType.WeightsCurrent)).isEqualTo("True Current");
+        Observation later = running(0).said(current).before(before);
+
+        assertThat(weights(later.pods(learner(1, DOWN), engine(0, UP)))).isEqualTo("Unknown NoAnswer");
+        assertThat(weights(later.pods(learner(1, new PodState.Terminating()), engine(0, UP))))
+                .isEqualTo("Unknown NoAnswer");
+        assertThat(weights(later.pods(learner(1, UP), engine(0, DOWN)))).isEqualTo("Unknown NoEngine");
+        Observation suspended = Observation.of(spec -> spec.put("suspend", true))
+                .attempt(1, List.of())
+                .said(current)
+                .before(before);
+        assertThat(weights(suspended)).isEqualTo("Unknown NoAnswer");
     }
 
-    private static RLRunStatus status(int allowed, @Nullable RLRunStatus before, @Nullable LearnerProgress progress) {
-        ObjectNode json = RunFile.read(RUN).json();
-        json.withObject("/spec/staleness").put("maxPolicyLag", allowed);
-        RLRun run = new KubernetesSerialization().convertValue(json, RLRun.class);
-        run.getMetadata().setGeneration(1L);
-        return RunStatusBuilder.build(
-                new RunObserved(
-                        run,
-                        before,
-                        null,
-                        null,
-                        null,
-                        List.of(),
-                        null,
-                        null,
-                        null,
-                        null,
-                        Others.NONE,
-                        Optional.ofNullable(progress),
-                        Instant.parse("2026-01-01T00:00:00Z")),
-                new RunDecision(null, null, null, 1, 1, new Phase.Ready("Running", "all is well"), Optional.empty()));
+    @Test
+    void anOperatorThatHasJustStartedLeavesWhatIsThere() {
+        RLRunStatus before = running(0).said(progress("generate", 9, 9, 2)).build();
+
+        assertThat(weights(running(0).before(before))).isEqualTo("True Current");
     }
 
-    private static LearnerProgress progress(@Nullable Long newest, LearnerProgress.@Nullable Engines engines) {
-        return new LearnerProgress(
-                "generate",
-                8,
-                60,
-                1,
-                newest,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                engines,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
+    @Test
+    void theEndOfARunLeavesItsWeightsAsTheyWere() {
+        String current = progress("generate", 60, 60, 2);
+        RLRunStatus before = running(0).said(current).build();
+        var word = new LastWord(0, "COMPLETE", true, 60, 61L, "trained", null);
+        RLRunStatus done = running(0)
+                .said(current)
+                .before(before)
+                .pods(learner(1, new PodState.Succeeded(word)))
+                .build();
+
+        assertThat(condition(done, ConditionType.Complete)).isEqualTo("True Complete");
+        assertThat(condition(done, ConditionType.WeightsCurrent)).isEqualTo("True Current");
+    }
+
+    private static Observation running(int allowed) {
+        return Observation.of(spec -> spec.withObject("/staleness").put("maxPolicyLag", allowed))
+                .attempt(1, List.of())
+                .pods(learner(1, UP), engine(0, UP));
+    }
+
+    private static String progress(String phase, long newest, long served, int reporting) {
+        return """
+            {"phase": "%s", "step": 8, "steps": 60, "epoch": 1, "policyVersion": %d,
+             "engines": {"served": %d, "reporting": %d, "known": 2}}""".formatted(phase, newest, served, reporting);
+    }
+
+    private static String weights(Observation observation) {
+        return condition(observation.build(), ConditionType.WeightsCurrent);
+    }
+
+    private static String message(RLRunStatus status) {
+        return Conditions.find(status.conditions(), ConditionType.WeightsCurrent)
+                .orElseThrow()
+                .getMessage();
     }
 }

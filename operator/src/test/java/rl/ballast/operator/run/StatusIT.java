@@ -68,7 +68,7 @@ class StatusIT extends OperatorCase {
                 RunHistory history = new RunHistory(user, namespace, "three")) {
             user.resource(TestRuns.plain("three", namespace)).create();
             kubelet.run("three-engine-0-1");
-            learner.trains(1, 1);
+            learner.trains(1, 2);
             kubelet.run("three-learner-0-1", learner.ip());
             awaitReason("three", "Running");
             awaitStep(1);
@@ -109,7 +109,8 @@ class StatusIT extends OperatorCase {
             assertThat(history.changes(ConditionType.Suspended)).containsExactly("False NotSuspended");
             assertThat(history.changes(ConditionType.Complete)).containsExactly("False NotComplete", "True Complete");
             assertThat(history.changes(ConditionType.Failed)).containsExactly("False NotFailed");
-            assertThat(history.changes(ConditionType.WeightsCurrent)).containsExactly("True Current");
+            assertThat(history.changes(ConditionType.WeightsCurrent))
+                    .containsExactly("True Current", "Unknown NoEngine", "True Current");
             assertThat(history.changes(ConditionType.TracesHealthy)).containsExactly("True Covered");
             assertThat(history.changes(ConditionType.PolicyStable)).isEmpty();
         }

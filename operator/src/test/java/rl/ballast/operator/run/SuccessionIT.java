@@ -119,6 +119,31 @@ class SuccessionIT extends OperatorCase {
     }
 
     @Test
+    void howALearnerOfTheFirstEndedSaysNothingOfTheSecond() {
+        start("left");
+        stopOperator();
+        kubelet.end(
+                "left-learner-0-1",
+                78,
+                "{\"exitCode\":78,\"reason\":\"CONFIGURATION\",\"retryable\":false,\"step\":20,\"policyVersion\":21}");
+        // A finalizer keeps the pod, as a lost node would.
+        user.pods()
+                .inNamespace(namespace)
+                .withName("left-learner-0-1")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"finalizers\":[\"ballast.rl/test\"]}}");
+        delete("left");
+        collect("left");
+        user.resource(TestRuns.plain("left", namespace)).create();
+        startOperator();
+
+        kubelet.run("left-learner-0-2");
+        kubelet.run("left-engine-0-1");
+        awaitReason("left", "Running");
+        assertThat(run("left").getStatus().step()).isNull();
+        assertThat(kubelet.names()).contains("left-learner-0-1");
+    }
+
+    @Test
     void aPoolOfThatNameStaysWithTheRunThatHasIt() {
         user.resource(TestRuns.pool("shared", namespace, 1, "{}")).create();
         user.resource(TestRuns.sharing("holder", namespace, "shared")).create();

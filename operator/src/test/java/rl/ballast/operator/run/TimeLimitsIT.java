@@ -45,6 +45,32 @@ class TimeLimitsIT extends OperatorCase {
     }
 
     @Test
+    void theTimeOfASuspendedRunStandsStill() {
+        user.resource(TestRuns.with("paused", namespace, "activeDeadlineSeconds: 600"))
+                .create();
+        kubelet.run("paused-engine-0-1");
+        kubelet.run("paused-learner-0-1");
+        awaitReason("paused", "Running");
+        Instant start = Instant.parse(run("paused").getStatus().startTime());
+        edit("paused", "{\"spec\":{\"suspend\":true}}");
+        awaitReason("paused", "Suspended");
+        assertThat(run("paused").getStatus().startTime()).isNull();
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> Instant.now().isAfter(start.plusSeconds(4)));
+        edit("paused", "{\"spec\":{\"activeDeadlineSeconds\":3}}");
+        await().untilAsserted(() ->
+                assertThat(run("paused").getStatus().observedGeneration()).isEqualTo(3));
+        awaitReason("paused", "Suspended");
+
+        Instant resumed = Instant.now();
+        edit("paused", "{\"spec\":{\"suspend\":false}}");
+        awaitReason("paused", "DeadlineExceeded");
+        Instant second = Instant.parse(run("paused").getStatus().startTime());
+        assertThat(second).isAfterOrEqualTo(resumed);
+        assertThat(Instant.parse(run("paused").getStatus().completionTime())).isAfterOrEqualTo(second.plusSeconds(3));
+    }
+
+    @Test
     void aRunThatHasEndedIsPastNoDeadline() {
         user.resource(TestRuns.with("punctual", namespace, "activeDeadlineSeconds: 600"))
                 .create();

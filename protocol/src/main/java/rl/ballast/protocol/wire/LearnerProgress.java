@@ -3,13 +3,14 @@ package rl.ballast.protocol.wire;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import rl.ballast.protocol.objective.WarningSigns;
+import rl.ballast.protocol.objective.WarningSigns.Verdict;
 
 /// Answer of a learner's `GET /v1/progress`. Measurements are those of the newest step that has a line of
-/// metrics; what has not been measured, or an older learner does not say, is null or, where a number cannot be
-/// null, 0.
+/// metrics; what has not been measured, is no finite number, or an older learner does not say, is null or, where a
+/// number cannot be null, 0.
 ///
 /// @param phase what the learner does, in lower case
 /// @param step last recorded step
@@ -40,9 +41,25 @@ public record LearnerProgress(
         @Nullable Integer checkpointStep,
         @Nullable String checkpointTime,
         @Nullable Integer largestLag,
-        WarningSigns.@Nullable Verdict stability,
+        @Nullable Verdict stability,
         @Nullable Generation generation,
         @Nullable ColdStart coldStart) {
+    public LearnerProgress {
+        // What another process has written may lack any field.
+        phase = Objects.requireNonNullElse(phase, "unknown");
+        reward = finite(reward);
+        evaluation = finite(evaluation);
+        mismatchK3 = finite(mismatchK3);
+        entropy = finite(entropy);
+        clipFraction = finite(clipFraction);
+        tokensPerSecond = finite(tokensPerSecond);
+        etaSeconds = finite(etaSeconds);
+        stability = stability == null || stability.reason() == null || stability.message() == null ? null : stability;
+    }
+
+    private static @Nullable Double finite(@Nullable Double value) {
+        return value == null || Double.isFinite(value) ? value : null;
+    }
 
     /// Routing of the newest step.
     ///
@@ -55,7 +72,12 @@ public record LearnerProgress(
             @Nullable String reason,
             @Nullable Double coverage,
             @Nullable Double disagreement,
-            @Nullable Map<String, Long> unknown) {}
+            @Nullable Map<String, Long> unknown) {
+        public Replay {
+            coverage = finite(coverage);
+            disagreement = finite(disagreement);
+        }
+    }
 
     /// What the engines said when last asked.
     ///
@@ -71,7 +93,11 @@ public record LearnerProgress(
     /// Supervised updates before the first step.
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record ColdStart(
-            int update, int updates, @Nullable Double loss) {}
+            int update, int updates, @Nullable Double loss) {
+        public ColdStart {
+            loss = finite(loss);
+        }
+    }
 
     /// Where a learner is that has not published weights yet; empty once it has.
     public Optional<String> beforeFirstWeights() {

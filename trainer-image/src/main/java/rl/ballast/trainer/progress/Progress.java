@@ -131,7 +131,7 @@ public final class Progress implements Phase.Listener {
                 number(newest, "/entropy/mean"),
                 number(newest, "/update/clipFraction"),
                 number(newest, "/tokens/perSecond"),
-                Double.isNaN(eta) ? null : eta,
+                eta,
                 replay(newest),
                 traceBytes == null ? null : (Long) traceBytes.longValue(),
                 source == null ? null : source.get(),
@@ -173,9 +173,12 @@ public final class Progress implements Phase.Listener {
         return version;
     }
 
+    /// Null also for what is not finite, such as a share of nothing.
     private static @Nullable Double number(@Nullable JsonNode node, String path) {
         JsonNode found = node == null ? null : node.at(path);
-        return found == null || !found.isNumber() ? null : (Double) found.asDouble();
+        return found == null || !found.isNumber() || !Double.isFinite(found.asDouble())
+                ? null
+                : (Double) found.asDouble();
     }
 
     private static String text(@Nullable Double value) {

@@ -49,7 +49,21 @@ final class EngineMember {
         version = served == null ? OptionalLong.empty() : OptionalLong.of(served);
     }
 
-    /// It could not be reached, or did not do what it was asked.
+    /// It sampled with weights of that version.
+    synchronized void sampled(long with) {
+        answered();
+        version = OptionalLong.of(Math.max(with, version.orElse(with)));
+    }
+
+    /// It answered, and did not do what it was asked.
+    ///
+    /// @param now of the nanosecond clock
+    synchronized void refused(String message, long now) {
+        failed(message, now);
+        answers = true;
+    }
+
+    /// It could not be reached.
     ///
     /// @param now of the nanosecond clock
     synchronized void failed(String message, long now) {

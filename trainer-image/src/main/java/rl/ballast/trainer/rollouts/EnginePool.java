@@ -103,15 +103,16 @@ public final class EnginePool implements AutoCloseable {
         }
     }
 
-    /// What the engines said when last asked; asks nobody.
+    /// What the engines said when last asked; asks nobody. One that is away serves nothing.
     public LearnerProgress.Engines engines() {
         List<EngineMember> known = members.now();
-        OptionalLong oldest = known.stream()
+        List<EngineMember> reporting =
+                known.stream().filter(EngineMember::answers).toList();
+        OptionalLong oldest = reporting.stream()
                 .flatMapToLong(member -> member.version().stream())
                 .min();
-        int reporting = (int) known.stream().filter(EngineMember::answers).count();
         return new LearnerProgress.Engines(
-                oldest.isPresent() ? (Long) oldest.getAsLong() : null, reporting, known.size());
+                oldest.isPresent() ? (Long) oldest.getAsLong() : null, reporting.size(), known.size());
     }
 
     /// Versions that engines said they serve when last asked; an engine that is away keeps its last word.
@@ -164,7 +165,7 @@ public final class EnginePool implements AutoCloseable {
             try {
                 stop.check();
                 GenerateResponse response = member.client.generate(request);
-                member.answered();
+                newest(response).ifPresentOrElse(member::sampled, member::answered);
                 answered = System.nanoTime();
                 return response;
             } catch (EngineException.StaleWeights behind) {
@@ -183,6 +184,13 @@ public final class EnginePool implements AutoCloseable {
                 backoff.pause("request %s: %s".formatted(request.requestId(), failure.message()));
             }
         }
+    }
+
+    private static OptionalLong newest(GenerateResponse response) {
+        return response.samples().stream()
+                .flatMap(sample -> sample.versions().stream())
+                .mapToLong(GenerateResponse.VersionSpan::policyVersion)
+                .max();
     }
 
     /// Whether nobody was left out: an engine that is away may take what these refuse.
@@ -222,7 +230,11 @@ public final class EnginePool implements AutoCloseable {
 
     private static Failure failed(EngineMember member, EngineException e) {
         Failure failure = retryable(e);
-        member.failed(failure.message(), System.nanoTime());
+        if (e instanceof EngineException.Refused) {
+            member.refused(failure.message(), System.nanoTime());
+        } else {
+            member.failed(failure.message(), System.nanoTime());
+        }
         return failure;
     }
 

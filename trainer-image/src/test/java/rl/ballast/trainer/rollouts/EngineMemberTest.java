@@ -44,4 +44,29 @@ class EngineMemberTest {
             assertThat(member.version()).hasValue(7);
         }
     }
+
+    @Test
+    void anEngineThatRefusesHasAnsweredAndRestsAllTheSame() {
+        try (var client = new EngineClient(URI.create(URL), null, CallPolicy.learner())) {
+            var member = new EngineMember(URL, client, 1);
+            member.serves(7L);
+            member.refused("a digest is wrong", 0);
+            assertThat(member.answers()).isTrue();
+            assertThat(member.rests(1)).isTrue();
+            assertThat(member.version()).hasValue(7);
+        }
+    }
+
+    @Test
+    void whatAnEngineSamplesWithItServes() {
+        try (var client = new EngineClient(URI.create(URL), null, CallPolicy.learner())) {
+            var member = new EngineMember(URL, client, 1);
+            member.serves(7L);
+            member.failed("it was replaced while a version was announced", 0);
+            member.sampled(8);
+            member.sampled(7); // begun before
+            assertThat(member.answers()).isTrue();
+            assertThat(member.version()).hasValue(8);
+        }
+    }
 }
