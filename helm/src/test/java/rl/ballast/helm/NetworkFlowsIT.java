@@ -63,6 +63,9 @@ class NetworkFlowsIT {
         "operator,   internet,  TCP, 443,  false",
         "operator,   dns,       UDP, 53,   true",
         "operator,   dns,       TCP, 53,   true",
+        "operator,   internet,  UDP, 53,   true",
+        "operator,   internet,  TCP, 8091, false",
+        "operator,   engine,    TCP, 8090, false",
         "operator,   stranger,  TCP, 80,   false",
         "operator,   neighbour, TCP, 8091, false",
         "prometheus, operator,  TCP, 8080, true",
@@ -73,6 +76,7 @@ class NetworkFlowsIT {
         "learner,    operator,  TCP, 8080, false",
         "learner,    engine,    TCP, 8090, false",
         "learner,    dns,       UDP, 53,   true",
+        "learner,    internet,  UDP, 53,   true",
         "learner,    apiServer, TCP, 6443, false",
         "engine,     internet,  TCP, 443,  false",
         "stranger,   engine,    TCP, 8090, false",
@@ -91,6 +95,8 @@ class NetworkFlowsIT {
 
         assertThat(policies.allows(peer("operator"), peer("learner"), "TCP", 8091))
                 .isTrue();
+        assertThat(policies.allows(peer("operator"), peer("engine"), "TCP", 8090))
+                .isFalse();
         assertThat(policies.allows(peer("operator"), peer("stranger"), "TCP", 8091))
                 .isFalse();
     }
