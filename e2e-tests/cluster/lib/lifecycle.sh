@@ -83,7 +83,7 @@ make_mount_points() {
 
 start_node() {
     local pid child
-    export STATE BIN NODE_IP NODE_NAME SERVICE_CIDR CGROUP here
+    export STATE BIN NODE_IP NODE_NAME SERVICE_CIDR CGROUP POLICIES here
     setsid unshare --net --pid --fork --kill-child --mount --mount-proc --propagation slave \
         "$here/lib/node.sh" >"$STATE/node.log" 2>&1 </dev/null &
     pid=$!
@@ -125,8 +125,15 @@ wait_until_ready() {
 }
 
 boot_own() {
-    local start=$SECONDS
+    local start=$SECONDS lack POLICIES=enforced
     check_machine
+    lack="$(policies_lack)"
+    if [ -n "$lack" ]; then
+        POLICIES=ignored
+        say "network policies will not be enforced; missing: $lack"
+    else
+        NODE_PROGRAMS+=(kube-router)
+    fi
     cluster_build "${NODE_PROGRAMS[@]}" >/dev/null
     start=$SECONDS
     [ ! -e "$STATE" ] || remove_own
@@ -210,6 +217,7 @@ cluster_status() {
     [ "$kind" != none ] || { say "no cluster"; exit "$EXIT_FAILED"; }
     [ ! -x "$BIN/kubectl" ] || kubectl="$BIN/kubectl"
     say "$kind cluster, kubeconfig $(cluster_kubeconfig)"
+    [ "$kind" != own ] || [ ! -f "$STATE/pids/kube-router" ] || say "network policies are enforced"
     "$kubectl" --kubeconfig "$(cluster_kubeconfig)" get nodes,pods -A -o wide >&2
 }
 
