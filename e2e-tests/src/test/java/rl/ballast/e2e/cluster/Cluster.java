@@ -100,7 +100,10 @@ final class Cluster {
                 .orFail();
     }
 
-    private void images() {
+    /// The images of a cluster of our own. For one that is given they were pushed before.
+    ///
+    /// @throws TestAbortedException where no base image can be made
+    static void images() {
         if (System.getenv("BALLAST_E2E_KUBECONFIG") != null) {
             return;
         }
