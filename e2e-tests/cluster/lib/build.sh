@@ -14,6 +14,7 @@ kube-proxy              kubernetes       k8s.io/kubernetes/cmd/kube-proxy
 forward                 local            ballast.rl/e2e-tests/local/forward
 pause                   local            ballast.rl/e2e-tests/local/pause
 coredns                 coredns          ballast.rl/e2e-tests/coredns
+kube-router             kube-router      github.com/cloudnativelabs/kube-router/v2/cmd/kube-router
 helm                    helm             helm.sh/helm/v3/cmd/helm
 kubeconform             kubeconform      github.com/yannh/kubeconform/cmd/kubeconform
 LIST

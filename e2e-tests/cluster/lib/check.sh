@@ -1,12 +1,12 @@
 # What this machine lacks for a cluster from binaries. Says everything at once.
 # shellcheck shell=bash disable=SC2154
 
-DEBIAN_PACKAGES=(containerd runc containernetworking-plugins iptables conntrack iproute2 openssl util-linux mmdebstrap)
+DEBIAN_PACKAGES=(containerd runc containernetworking-plugins iptables ipset conntrack iproute2 openssl util-linux mmdebstrap)
 
 # Does nothing if all is there.
 install_packages() {
     local program have=true
-    for program in containerd ctr runc iptables conntrack ip openssl unshare nsenter mmdebstrap; do
+    for program in containerd ctr runc iptables ipset conntrack ip openssl unshare nsenter mmdebstrap; do
         command -v "$program" >/dev/null || have=false
     done
     if $have && [ -n "$(cni_folder)" ]; then return; fi
@@ -39,6 +39,15 @@ check_kernel() {
     grep -qE ' cgroup2? ' /proc/mounts || missing+=("control groups: none are mounted")
     grep -q ' cgroup2 /sys/fs/cgroup ' /proc/mounts || grep -qE ' cgroup [^ ]*memory' /proc/mounts || grep -q '/sys/fs/cgroup/memory' /proc/mounts \
         || missing+=("the memory controller of the control groups")
+}
+
+# Says what is missing for the agent that enforces network policies; nothing if all is there. The cluster runs without it, too.
+policies_lack() {
+    local rule='iptables -A FORWARD -m set --match-set test src -m physdev --physdev-is-bridged -m mark --mark 0x1/0x1 -j REJECT'
+    command -v ipset >/dev/null || { echo "the program ipset (on Debian, ./ballast cluster install gets it)"; return; }
+    in_fresh_namespaces "ipset create test hash:ip && $rule" || { echo "the kernel options CONFIG_IP_SET and CONFIG_NETFILTER_XT_MATCH_PHYSDEV"; return; }
+    [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ] || { echo "the kernel option CONFIG_BRIDGE_NETFILTER (module br_netfilter)"; return; }
+    [ -x "$BIN/kube-router" ] || command -v go >/dev/null || echo "the Go toolchain, which builds kube-router once"
 }
 
 # Ends with EXIT_SKIPPED and a list if something is missing.

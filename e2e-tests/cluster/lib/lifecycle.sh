@@ -83,7 +83,7 @@ make_mount_points() {
 
 start_node() {
     local pid child
-    export STATE BIN NODE_IP NODE_NAME SERVICE_CIDR CGROUP here
+    export STATE BIN NODE_IP NODE_NAME SERVICE_CIDR CGROUP POLICIES here
     setsid unshare --net --pid --fork --kill-child --mount --mount-proc --propagation slave \
         "$here/lib/node.sh" >"$STATE/node.log" 2>&1 </dev/null &
     pid=$!
@@ -125,8 +125,15 @@ wait_until_ready() {
 }
 
 boot_own() {
-    local start=$SECONDS
+    local start=$SECONDS lack POLICIES=enforced
     check_machine
+    lack="$(policies_lack)"
+    if [ -n "$lack" ]; then
+        POLICIES=ignored
+        say "network policies will not be enforced; missing: $lack"
+    else
+        NODE_PROGRAMS+=(kube-router)
+    fi
     cluster_build "${NODE_PROGRAMS[@]}" >/dev/null
     start=$SECONDS
     [ ! -e "$STATE" ] || remove_own
@@ -210,21 +217,32 @@ cluster_status() {
     [ "$kind" != none ] || { say "no cluster"; exit "$EXIT_FAILED"; }
     [ ! -x "$BIN/kubectl" ] || kubectl="$BIN/kubectl"
     say "$kind cluster, kubeconfig $(cluster_kubeconfig)"
+    [ "$kind" != own ] || [ ! -f "$STATE/pids/kube-router" ] || say "network policies are enforced"
     "$kubectl" --kubeconfig "$(cluster_kubeconfig)" get nodes,pods -A -o wide >&2
+}
+
+# A cluster that was only found has no node that this command knows.
+needs_own_node() {
+    case "$(cluster_kind)" in
+        own) ;;
+        none) fail "there is no cluster; start it with ./ballast cluster up" ;;
+        *) unavailable "only the cluster from binaries knows this, and another is in use: $(cluster_kubeconfig)" ;;
+    esac
 }
 
 cluster_root() {
     case "$(cluster_kind)" in
         own) printf '/proc/%s/root\n' "$(marked_pid "$STATE/node")" ;;
         kind) printf '/proc/%s/root\n' "$(docker inspect --format '{{.State.Pid}}' "$KIND_NAME-control-plane")" ;;
-        *) fail "there is no cluster on this machine" ;;
+        given) unavailable "the files of the cluster of BALLAST_E2E_KUBECONFIG cannot be seen from this machine" ;;
+        none) fail "there is no cluster; start it with ./ballast cluster up" ;;
     esac
 }
 
 # restart PROGRAM: ends one of the node's programs; it starts again by itself. pause, resume: the same with stopping.
 cluster_signal() {
     local signal="$1" program="${2:-}"
-    node_alive || fail "there is no cluster of our own to do this to"
+    needs_own_node
     if [ -z "$program" ] || [ ! -f "$STATE/pids/$program" ]; then
         say "expected one of: $(cd "$STATE/pids" && echo *)"
         exit "$EXIT_USAGE"

@@ -2,7 +2,7 @@
 # The node: the first process of its own process, mount and network namespaces. When it ends, the kernel ends everything
 # that runs in the cluster and drops its mounts and devices. usage: node.sh (environment from lib/lifecycle.sh)
 set -euo pipefail
-: "${STATE:?}" "${BIN:?}" "${NODE_IP:?}" "${NODE_NAME:?}" "${SERVICE_CIDR:?}" "${CGROUP:?}" "${here:?}"
+: "${STATE:?}" "${BIN:?}" "${NODE_IP:?}" "${NODE_NAME:?}" "${SERVICE_CIDR:?}" "${CGROUP:?}" "${POLICIES:?}" "${here:?}"
 trap 'exit 0' TERM INT
 
 # Mounts made here stay here; pods see each other's.
@@ -71,6 +71,9 @@ until_true 100 ctr -a /run/containerd/containerd.sock -n k8s.io images import "$
 service kubelet "$BIN/kubelet" --config="$STATE/config/kubelet.yaml" --kubeconfig="$pki/kubelet.conf" \
     --hostname-override="$NODE_NAME" --node-ip="$NODE_IP" --v=1
 service kube-proxy "$BIN/kube-proxy" --config="$STATE/config/proxy.yaml"
+# Of kube-router only what enforces network policies.
+[ "$POLICIES" = ignored ] || service kube-router "$BIN/kube-router" --kubeconfig="$KUBECONFIG" --hostname-override="$NODE_NAME" \
+    --run-firewall --run-router=false --run-service-proxy=false --enable-cni=false --service-cluster-ip-range="$SERVICE_CIDR" --health-port=0
 until_true 50 "$BIN/kubectl" apply --server-side -f "$here/config/cluster.yaml"
 service coredns "$BIN/coredns" -conf "$STATE/config/Corefile"
 for kind in claims volumes; do

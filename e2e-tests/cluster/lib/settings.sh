@@ -12,7 +12,8 @@ BIN="$CACHE/kubernetes-${KUBERNETES_VERSION}_etcd-${ETCD_VERSION}/bin"
 # A folder that pods may mount as hostPath; it ends with the cluster.
 SHARED="$STATE/shared"
 
-# Exit codes. SKIPPED: this machine cannot run a cluster, so tests that need one are skipped, not passed.
+# Exit codes. SKIPPED: this machine cannot run a cluster, or the one in use has no such thing, so tests that need it are
+# skipped, not passed.
 EXIT_USAGE=64
 EXIT_FAILED=69
 EXIT_SKIPPED=77
@@ -28,6 +29,8 @@ CGROUP="ballast-$CLUSTER_NAME"
 
 say() { printf 'cluster: %s\n' "$*" >&2; }
 fail() { say "$*"; exit "$EXIT_FAILED"; }
+# For what only some clusters can do.
+unavailable() { say "$*"; exit "$EXIT_SKIPPED"; }
 skip() {
     say "SKIPPED: this machine cannot run the cluster:"
     printf '  - %s\n' "$@" >&2

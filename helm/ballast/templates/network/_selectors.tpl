@@ -10,12 +10,11 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: test
 {{- end -}}
 
+{{/* To any address: names may be served on the nodes themselves (NodeLocal DNSCache), which no selector of pods matches. */}}
 {{- define "ballast.dnsEgress" -}}
 - ports:
     - port: 53
       protocol: UDP
     - port: 53
       protocol: TCP
-  to:
-    - namespaceSelector: {}
 {{- end -}}

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,11 +51,36 @@ class AlertsIT {
     void everyAlertIsTested() {
         String tests = Chart.read(TESTS).findValuesAsText("labels").toString();
 
-        for (JsonNode alert : alerts("alerts.enabled=true")) {
+        for (JsonNode alert : alerts()) {
             assertThat(tests)
                     .contains("alertname=\"%s\", alertstate=\"firing\""
                             .formatted(alert.path("alert").asText()));
         }
+    }
+
+    @Test
+    void theOperatorIsNotDownWhereNothingScrapesIt() {
+        assertThat(names("metrics.serviceMonitor.enabled=true")).contains("BallastOperatorDown", "BallastRunFailed");
+        assertThat(names("metrics.serviceMonitor.enabled=false"))
+                .contains("BallastPolicyLag")
+                .doesNotContain("BallastOperatorDown", "BallastRunFailed");
+    }
+
+    /// Actions on runs are those that there are: guards do not act yet.
+    @Test
+    void noRunbookRestsOnAGuard() {
+        for (JsonNode alert : alerts()) {
+            assertThat(alert.at("/annotations/runbook").asText())
+                    .as(alert.path("alert").asText())
+                    .doesNotContainIgnoringCase("guard")
+                    .doesNotContain("Rollback");
+        }
+    }
+
+    private static List<String> names(String setting) {
+        return alerts(setting).stream()
+                .map(alert -> alert.path("alert").asText())
+                .toList();
     }
 
     @Test
@@ -74,7 +100,7 @@ class AlertsIT {
                 What each alert of the chart means, and what to do. `alerts.enabled` makes them; thresholds are values of the chart.
                 This file is written by `scripts/chart` from `helm/ballast/files/alerts.yaml`.
                 """);
-        for (JsonNode alert : alerts("alerts.enabled=true")) {
+        for (JsonNode alert : alerts()) {
             text.append("\n## %s\n\n%s, after %s: `%s`\n\n%s\n\n%s\n"
                     .formatted(
                             alert.path("alert").asText(),
@@ -82,14 +108,16 @@ class AlertsIT {
                             alert.path("for").asText("0m"),
                             alert.path("expr").asText(),
                             plain(alert.at("/annotations/description").asText()),
-                            alert.at("/annotations/runbook").asText()));
+                            plain(alert.at("/annotations/runbook").asText())));
         }
 
         Committed.check(RUNBOOK, text.toString());
     }
 
     private static String plain(String template) {
-        return template.replaceAll("\\{\\{ \\$value[^}]*}}", "N").replaceAll("\\{\\{ \\$labels\\.(\\w+) }}", "$1");
+        return Pattern.compile("\\{\\{ \\$labels\\.(\\w+) }}")
+                .matcher(template.replaceAll("\\{\\{ \\$value[^}]*}}", "N"))
+                .replaceAll(label -> label.group(1).toUpperCase(Locale.ROOT));
     }
 
     @Test
@@ -108,6 +136,10 @@ class AlertsIT {
         assertThat(test.exitCode()).as(test.all()).isZero();
     }
 
+    private static List<JsonNode> alerts() {
+        return alerts("alerts.enabled=true");
+    }
+
     private static List<JsonNode> alerts(String setting) {
         List<JsonNode> alerts = new ArrayList<>();
         rule(setting).at("/spec/groups").forEach(group -> group.path("rules").forEach(alerts::add));
@@ -119,8 +151,8 @@ class AlertsIT {
         Tool.Result result = Chart.template(List.of(
                 "--show-only",
                 "templates/monitoring/alerts.yaml",
-                "--set",
-                "alerts.enabled=true",
+                "--set-json",
+                "alerts.enabled=true,metrics.serviceMonitor.enabled=true",
                 "--set-json",
                 setting));
         assertThat(result.exitCode()).as(result.errors()).isZero();

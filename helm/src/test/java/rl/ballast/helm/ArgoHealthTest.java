@@ -34,6 +34,20 @@ class ArgoHealthTest {
                 .isEqualTo(GitOpsExamples.expected(example).argo());
     }
 
+    static List<ReasonsTable.Row> reasons() throws IOException {
+        return ReasonsTable.rows();
+    }
+
+    @ParameterizedTest
+    @MethodSource("reasons")
+    void theScriptKnowsEveryReason(ReasonsTable.Row row) throws IOException {
+        for (JsonNode object : row.objects()) {
+            assertThat(run(object).get("status").tojstring())
+                    .as("%s", object)
+                    .isEqualTo(row.state().expected().argo());
+        }
+    }
+
     @Test
     void theMessageIsReasonAndMessageOfTheCondition() throws IOException {
         LuaTable health = run(Chart.read(Path.of("gitops/examples/rlrun-degraded-failed.yaml")));

@@ -10,6 +10,7 @@ import java.util.List;
 final class Dashboard {
     private static final int WIDTH = 24;
     private static final int HEIGHT = 8;
+    private static final String RECONCILE = "operator_sdk_controllers_execution_reconcile";
     private static final String RUN = "{namespace=\"$namespace\", run=~\"$run\"}";
 
     private final ArrayNode panels = JsonNodeFactory.instance.arrayNode();
@@ -153,8 +154,40 @@ final class Dashboard {
     }
 
     private void operator() {
-        row("Operator");
+        row("Operator, over all runs");
         panel("Operator pods that answer", "none", new Line("sum(up{job=~\".*ballast-operator\"})", "pods"));
+        // Of several operator pods one leads and counts; the others say 0.
+        panel("Runs by state", "none", new Line("max by (state) (ballast_runs)", "{{state}}"));
+        panel(
+                "Runs in trouble",
+                "none",
+                new Line("max(ballast_runs_behind)", "old weights"),
+                new Line("max(ballast_runs_missing_routes)", "missing routes"),
+                new Line("max(ballast_runs_largest_lag)", "largest lag (versions)"));
+        panel(
+                "From creation to ready",
+                "s",
+                overAll("0.5", "ballast_run_time_to_ready_seconds_bucket", "median"),
+                overAll("0.99", "ballast_run_time_to_ready_seconds_bucket", "99%"));
+        panel(
+                "Restarts of learners and steps",
+                "none",
+                new Line("sum(increase(ballast_learner_restarts_total[$__rate_interval]))", "restarts"),
+                new Line("sum(rate(ballast_run_steps_total[$__rate_interval]))", "steps per second"));
+        panel(
+                "Time of a reconciliation",
+                "s",
+                overAll("0.5", RECONCILE + "_seconds_bucket", "median"),
+                overAll("0.99", RECONCILE + "_seconds_bucket", "99%"));
+        panel(
+                "Reconciliations per second",
+                "none",
+                new Line(
+                        "sum by (controller) (rate(" + RECONCILE + "_seconds_count[$__rate_interval]))",
+                        "{{controller}}"),
+                new Line(
+                        "sum by (kind) (rate(operator_sdk_reconciliations_failed_total[$__rate_interval]))",
+                        "failed {{kind}}"));
     }
 
     private static Line learner(String name, String legend) {
@@ -174,6 +207,10 @@ final class Dashboard {
                 "histogram_quantile(" + quantile + ", sum by (run, le) (rate(ballast_rollout_swap_seconds_bucket" + RUN
                         + "[30m])))",
                 legend);
+    }
+
+    private static Line overAll(String quantile, String buckets, String legend) {
+        return new Line("histogram_quantile(" + quantile + ", sum by (le) (rate(" + buckets + "[30m])))", legend);
     }
 
     private void row(String title) {

@@ -30,7 +30,7 @@ class DashboardTest {
         Set<String> exposed = Metrics.exposed();
 
         for (String expression : expressions()) {
-            assertThat(expression).containsPattern("ballast_|up\\{");
+            assertThat(expression).containsPattern("ballast_|operator_sdk_|up\\{");
             for (String metric : Metrics.used(expression)) {
                 assertThat(exposed).as(expression).contains(metric);
             }
@@ -41,7 +41,9 @@ class DashboardTest {
     void aNameThatDoesNotExistIsFound() throws IOException {
         assertThat(Metrics.exposed())
                 .contains("ballast_learner_step", "ballast_rollout_swaps_total", "ballast_rollout_swap_seconds_bucket")
-                .doesNotContain("ballast_learner_steps", "ballast_rollout_tokens", "ballast_learner_kl");
+                .contains("ballast_runs", "ballast_runs_trace_bytes", "ballast_run_time_to_ready_seconds_bucket")
+                .doesNotContain("ballast_learner_steps", "ballast_rollout_tokens", "ballast_learner_kl")
+                .doesNotContain("ballast_learner_step_total", "ballast_runs_total", "ballast_rollout_swaps");
     }
 
     @Test

@@ -42,6 +42,20 @@ class FluxHealthTest {
                 .isEqualTo(GitOpsExamples.expected(example).flux());
     }
 
+    static List<ReasonsTable.Row> reasons() throws IOException {
+        return ReasonsTable.rows();
+    }
+
+    @ParameterizedTest
+    @MethodSource("reasons")
+    void theExpressionsKnowEveryReason(ReasonsTable.Row row) throws CelValidationException {
+        for (JsonNode object : row.objects()) {
+            assertThat(state(object))
+                    .as("%s", object)
+                    .isEqualTo(row.state().expected().flux());
+        }
+    }
+
     @Test
     void everyKindHasItsExpressions() {
         assertThat(Chart.read(CHECKS).path("healthCheckExprs").findValuesAsText("kind"))

@@ -47,7 +47,6 @@ class NetworkFlowsIT {
             "internet", Peer.outside("93.184.215.14"));
 
     private static final Set<String> RUN = Set.of("learner", "engine");
-    private static final String[] PODS = {"test", "prometheus", "stranger", "neighbour", "dns"};
 
     private static List<JsonNode> production = List.of();
 
@@ -69,7 +68,6 @@ class NetworkFlowsIT {
                 .place("metrics namespace", "prometheus")
                 .place("helm test", "test")
                 .place("API server", "apiServer")
-                .place("pods of the cluster", PODS)
                 .ports("its servers")
                 .ports("networkPolicy.apiServerPorts", "TCP 6443");
         Map<String, Peer> peers = new HashMap<>(PEERS);
@@ -84,6 +82,7 @@ class NetworkFlowsIT {
         "learner,  operator,  TCP, 8080, false",
         "learner,  engine,    TCP, 8090, false",
         "learner,  dns,       UDP, 53,   true",
+        "learner,  internet,  UDP, 53,   true",
         "learner,  apiServer, TCP, 6443, false",
         "engine,   internet,  TCP, 443,  false",
         "stranger, engine,    TCP, 8090, false",
@@ -102,6 +101,8 @@ class NetworkFlowsIT {
 
         assertThat(policies.allows(peer("operator"), peer("learner"), "TCP", 8091))
                 .isTrue();
+        assertThat(policies.allows(peer("operator"), peer("engine"), "TCP", 8090))
+                .isFalse();
         assertThat(policies.allows(peer("operator"), peer("stranger"), "TCP", 8091))
                 .isFalse();
     }

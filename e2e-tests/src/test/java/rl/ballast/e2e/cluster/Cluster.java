@@ -10,16 +10,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
 /// One cluster with the chart and the images for all tests. Started on first use and, unless it was there
-/// before or `BALLAST_E2E_KEEP=true`, stopped when the tests end.
+/// before or `BALLAST_E2E_KEEP=true`, stopped when the tests end. On a cluster that is given
+/// (`docs/guides/cluster.md`) tests that need the node or its files end as skipped.
 final class Cluster {
     static final String NAMESPACE = "ballast-system";
     static final String OPERATOR = "ballast-operator";
 
-    private static final int SKIPPED = 77;
     private static final Duration MINUTES = Duration.ofMinutes(25);
 
     private static @Nullable Cluster shared;
@@ -28,12 +29,18 @@ final class Cluster {
 
     private static @Nullable String broken;
 
+    /// What of the chart's values differs where a run's volume is served by one node only.
+    private static final String KIND_VALUES = "runs.store.accessMode=ReadWriteOnce";
+
     private final Path kubeconfig;
+    /// As those of `helm --set`, from the kind of the cluster and from its owner.
+    private final List<String> values = new ArrayList<>();
+    private final boolean enforcing;
     private final KubernetesClient client;
     /// Where helm and kubectl lie.
     private final Path programs;
-    /// The node's files, seen from this machine.
-    private final Path root;
+    /// The node's files, seen from this machine; empty where they are not.
+    private final Optional<Path> root;
 
     /// @throws TestAbortedException if this machine cannot run a cluster
     static synchronized Cluster shared() {
@@ -60,19 +67,21 @@ final class Cluster {
     private Cluster() {
         boolean before = script("status").exitCode() == 0;
         images();
-        var up = script("up");
-        if (up.exitCode() == SKIPPED) {
-            throw skipped(up.output());
-        }
-        kubeconfig = Path.of(up.orFail().lastLine());
+        kubeconfig = Path.of(script("up").orFail().lastLine());
         if (!before && !"true".equals(System.getenv("BALLAST_E2E_KEEP"))) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> script("down")));
         }
         if (System.getenv("BALLAST_E2E_KUBECONFIG") == null) {
             script("load").orFail();
         }
+        String status = script("status").orFail().output();
+        enforcing = status.contains("network policies are enforced");
+        if (status.contains("kind cluster")) {
+            values.add(KIND_VALUES);
+        }
+        Optional.ofNullable(System.getenv("BALLAST_E2E_HELM_SET")).ifPresent(values::add);
         var files = script("root");
-        root = Path.of(files.exitCode() == 0 ? files.lastLine() : "/");
+        root = files.exitCode() == 0 ? Optional.of(Path.of(files.lastLine())) : Optional.empty();
         programs = Path.of(script("build", "helm", "kubectl").orFail().lastLine());
         client = new KubernetesClientBuilder()
                 .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
@@ -91,7 +100,10 @@ final class Cluster {
                 .orFail();
     }
 
-    private void images() {
+    /// The images of a cluster of our own. For one that is given they were pushed before.
+    ///
+    /// @throws TestAbortedException where no base image can be made
+    static void images() {
         if (System.getenv("BALLAST_E2E_KUBECONFIG") != null) {
             return;
         }
@@ -104,13 +116,13 @@ final class Cluster {
 
     /// Installs the chart, or upgrades it, and waits until the operator works.
     ///
-    /// @param values as those of `helm --set`, beyond what all tests need
-    void install(String... values) {
-        installFrom("helm/ballast", values);
+    /// @param further values as those of `helm --set`, beyond what all tests need
+    void install(String... further) {
+        installFrom("helm/ballast", further);
     }
 
     /// The same with another chart: a folder or a packed one.
-    void installFrom(String chart, String... values) {
+    void installFrom(String chart, String... further) {
         var command = new ArrayList<>(List.of(
                 "upgrade",
                 "--install",
@@ -130,16 +142,20 @@ final class Cluster {
                 "--wait",
                 "--timeout",
                 "180s"));
-        for (String value : values) {
-            command.addAll(List.of("--set", value));
-        }
+        Stream.concat(values.stream(), Stream.of(further)).forEach(value -> command.addAll(List.of("--set", value)));
         helm(command.toArray(String[]::new)).orFail();
         awaitOperator();
     }
 
-    private static TestAbortedException skipped(String why) {
-        System.err.println("SKIPPED, NOT PASSED: tests in a real cluster did not run: " + why);
+    /// What ends a test that cannot be held on this cluster.
+    static TestAbortedException skipped(String why) {
+        System.err.println("SKIPPED, NOT PASSED: " + why);
         return new TestAbortedException(why);
+    }
+
+    /// Whether this cluster has an agent that enforces network policies; false also where that is not known.
+    boolean enforcesPolicies() {
+        return enforcing;
     }
 
     /// `./ballast cluster ...`
@@ -167,8 +183,17 @@ final class Cluster {
         return client;
     }
 
-    /// The folder on this machine behind a claim; empty where volumes lie elsewhere.
-    Optional<Path> folderOf(String namespace, String claim) {
+    /// Ends the test as skipped where there is no such class: those of the test cluster have properties of their own.
+    void needsStorageClass(String name) {
+        if (client.storage().v1().storageClasses().withName(name).get() == null) {
+            throw skipped("the cluster has no storage class " + name);
+        }
+    }
+
+    /// The folder on this machine behind a claim.
+    ///
+    /// @throws TestAbortedException where volumes lie elsewhere
+    Path folderOf(String namespace, String claim) {
         String volume = client.persistentVolumeClaims()
                 .inNamespace(namespace)
                 .withName(claim)
@@ -176,8 +201,9 @@ final class Cluster {
                 .getSpec()
                 .getVolumeName();
         var source = client.persistentVolumes().withName(volume).get().getSpec().getHostPath();
-        return Optional.ofNullable(source)
-                .map(path -> root.resolve(path.getPath().substring(1)))
-                .filter(Files::isDirectory);
+        return root.filter(_ -> source != null)
+                .map(files -> files.resolve(source.getPath().substring(1)))
+                .filter(Files::isDirectory)
+                .orElseThrow(() -> skipped("the files of volume %s are not on this machine".formatted(volume)));
     }
 }

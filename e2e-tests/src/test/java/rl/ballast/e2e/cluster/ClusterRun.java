@@ -39,6 +39,7 @@ final class ClusterRun implements AutoCloseable {
     static ClusterRun apply(String example, String namespace, String... settings) {
         var submission = Submission.of(example, settings);
         var run = new ClusterRun(namespace, submission.name());
+        submission.storageClass().ifPresent(run.cluster::needsStorageClass);
         Submission.namespace(run.client, namespace);
         submission.configMaps(run.client, namespace);
         submission.run(run.client, namespace, run.name);
@@ -150,7 +151,7 @@ final class ClusterRun implements AutoCloseable {
 
     /// The root of the run's volume.
     Path volume() {
-        return cluster.folderOf(namespace, name + "-store").orElseThrow();
+        return cluster.folderOf(namespace, name + "-store");
     }
 
     StoreLayout store() {

@@ -23,7 +23,7 @@ class SharedPoolE2E {
                                     apiVersion: ballast.rl/v1alpha1
                                     kind: RolloutPool
                                     metadata: {name: shared, namespace: %s}
-                                    spec: {replicas: 1, storage: {volume: {size: 2Gi}}}
+                                    spec: {replicas: 1, storage: {}}
                                     """.formatted(first.namespace()), GenericKubernetesResource.class))
                     .create();
             first.awaitStep(1);

@@ -15,12 +15,19 @@ final class Shell {
     private static final Path ROOT =
             Path.of(System.getProperty("ballast.root", "..")).toAbsolutePath().normalize();
 
+    /// What `./ballast cluster` ends with where something cannot be had: that is no failure, and no success.
+    static final int SKIPPED = 77;
+
     private Shell() {}
 
     /// @param exitCode 124 if it did not end in time
     /// @param output both streams
     record Ended(int exitCode, String output) {
+        /// @throws org.opentest4j.TestAbortedException if this cluster has no such thing (exit code 77)
         Ended orFail() {
+            if (exitCode == SKIPPED) {
+                throw Cluster.skipped(output);
+            }
             if (exitCode != 0) {
                 throw new IllegalStateException("exit code %d: %s".formatted(exitCode, output));
             }

@@ -5,7 +5,10 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import rl.ballast.crds.RLRun;
+import rl.ballast.crds.StorageSpec;
+import rl.ballast.crds.StorageSpec.VolumeSpec;
 import rl.ballast.crds.file.RunFile;
 
 /// What a person applies: a shortened example, its config maps, and the namespace for them.
@@ -53,6 +56,13 @@ record Submission(RunFile file) {
         run.getMetadata().setNamespace(namespace);
         run.getMetadata().setName(name);
         client.resource(run).create();
+    }
+
+    /// The one that the run asks for by name.
+    Optional<String> storageClass() {
+        return Optional.ofNullable(file.run().getSpec().storage())
+                .map(StorageSpec::volume)
+                .map(VolumeSpec::storageClassName);
     }
 
     String name() {
