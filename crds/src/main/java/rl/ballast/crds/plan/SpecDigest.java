@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import rl.ballast.crds.RLRunSpec;
@@ -19,8 +18,6 @@ import rl.ballast.crds.RLRunSpec;
 /// spaces, keys sorted, absent fields left out, numbers as Jackson prints `long` and `double`). Steps, suspension,
 /// replicas, templates, threads, storage and checkpoints may change during a run and are left out.
 public final class SpecDigest {
-    private static final List<String> FIELDS =
-            List.of("model", "data", "coldStart", "reward", "recipe", "staleness", "seed");
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
@@ -39,14 +36,21 @@ public final class SpecDigest {
     }
 
     static String canonical(RLRunSpec spec) {
-        JsonNode tree = MAPPER.valueToTree(spec);
+        Map<String, Object> fields = new TreeMap<>();
+        fields.put("model", spec.model());
+        fields.put("data", spec.data());
+        fields.put("coldStart", spec.coldStart());
+        fields.put("reward", spec.reward());
+        fields.put("recipe", spec.recipe());
+        fields.put("staleness", spec.staleness());
+        fields.put("seed", spec.seed());
+        fields.put("precision", spec.rollouts().precision());
         Map<String, JsonNode> identity = new TreeMap<>();
-        for (String field : FIELDS) {
-            if (tree.hasNonNull(field)) {
-                identity.put(field, sorted(tree.get(field)));
+        fields.forEach((name, value) -> {
+            if (value != null) {
+                identity.put(name, sorted(MAPPER.valueToTree(value)));
             }
-        }
-        identity.put("precision", tree.path("rollouts").path("precision"));
+        });
         try {
             return MAPPER.writeValueAsString(identity);
         } catch (JsonProcessingException e) {
