@@ -156,7 +156,7 @@ public final class RunDecider {
         }
         boolean run = wanted && !pool.getSpec().suspend();
         return EnginePlanner.plan(new EngineObserved(
-                run ? pool.getSpec().replicas() : 0,
+                run ? spec.rollouts().allowed(pool.getSpec().replicas()) : 0,
                 RunInterpretation.revision(pool, observed.name()),
                 observed.pods(Role.ENGINE)));
     }
@@ -164,7 +164,7 @@ public final class RunDecider {
     private int desiredEngines() {
         return observed.pool() == null
                 ? spec.rollouts().initialReplicas()
-                : observed.pool().getSpec().replicas();
+                : spec.rollouts().allowed(observed.pool().getSpec().replicas());
     }
 
     private int sharedReady() {

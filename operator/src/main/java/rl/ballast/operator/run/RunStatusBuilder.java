@@ -139,7 +139,6 @@ final class RunStatusBuilder {
         }
         List<Problem> warnings = SpecWarnings.of(observed.spec());
         String text = warnings.stream()
-                .filter(problem -> !problem.path().equals("spec.learner.replicas"))
                 .map(problem -> problem.path() + ": " + problem.message())
                 .collect(Collectors.joining("; "));
         conditions.set(ConditionType.Accepted, true, text.isEmpty() ? "Accepted" : "AcceptedWithWarnings", text);
