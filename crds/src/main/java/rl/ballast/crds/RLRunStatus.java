@@ -38,7 +38,7 @@ public record RLRunStatus(
 
     /// @param mode None, R2 or R3
     /// @param reason why this mode
-    /// @param coverage share of needed (token, layer) routes that were recorded
+    /// @param coverage share of needed (token, layer) routes that were recorded; absent where none are
     /// @param disagreement share of expert slots in which the learner's live router differs from the engine's
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Replay(

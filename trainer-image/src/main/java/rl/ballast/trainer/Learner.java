@@ -47,7 +47,7 @@ public final class Learner {
                     var parameters = FlatParameterStore.load(modelFolder, model);
                     var policy = environment.policies().create(config, model, parameters);
                     var arena = Arena.ofShared()) {
-                StoreNeeds.of(model, spec.recipe(), spec.checkpoint(), data.longestPrompt())
+                StoreNeeds.of(model, config.captureRoutes(), spec.recipe(), spec.checkpoint(), data.longestPrompt())
                         .requireRoom(store.layout().root(), config.storeBytes());
                 var session = new LearnerSession(config, environment, store, data, tokenizer, verifier, policy, arena);
                 progress = session.progress();

@@ -176,6 +176,22 @@ class ResilienceIT {
     }
 
     @Test
+    void enginesThatRecordNoRoutesAreNotAskedForThem() {
+        run.captureRoutes = false;
+        run.offPolicy = TestRun.offPolicy(2, ReplayChoice.R2);
+        try (var engine = new FakeEngine(run.layout().root(), TestRun.UID)) {
+            engine.captureRoutes = false;
+            run.start(false, engine);
+        }
+        JsonNode replay = run.line(2).get("replay");
+        assertThat(replay.get("mode").asText()).isEqualTo("R2");
+        assertThat(replay.at("/consumed").asInt()).as("R2 replays its own").isPositive();
+        assertThat(replay.has("coverage")).isFalse();
+        assertThat(replay.has("disagreement")).isFalse();
+        assertThat(run.layout().root().resolve("traces")).doesNotExist();
+    }
+
+    @Test
     void r2ReplaysItsOwnRoutesInTheUpdatesOnly() {
         run.offPolicy = TestRun.offPolicy(2, ReplayChoice.R2);
         trained("r2");

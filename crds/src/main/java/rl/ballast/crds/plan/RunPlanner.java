@@ -168,6 +168,7 @@ public final class RunPlanner {
                         .mapToObj(places::engineUrl)
                         .toList(),
                 spec.rollouts().precision(),
+                spec.rollouts().engine().captureRoutes(),
                 token(),
                 places.host(),
                 places.learnerPort(),

@@ -23,19 +23,21 @@ public final class RolloutCollector {
     private final DataOrder order;
     private final Seeds seeds;
     private final Recipe recipe;
-    private final boolean captureRoutes;
+    private final boolean withRoutes;
     private final StoreLayout layout;
     private final Sampling sampling;
     private final EnginePool engines;
     private final Verifier verifier;
     private final Function<int[], String> decode;
 
+    /// @param captureRoutes whether the engines record routes, where the model has any
     /// @param decode text of sampled tokens, special ones left out
     public RolloutCollector(
             List<Prompt> prompts,
             Seeds seeds,
             Recipe recipe,
             ModelConfig model,
+            boolean captureRoutes,
             StoreLayout layout,
             long epoch,
             EnginePool engines,
@@ -45,7 +47,7 @@ public final class RolloutCollector {
         this.order = new DataOrder(prompts.size(), seeds::promptOrder);
         this.seeds = seeds;
         this.recipe = recipe;
-        this.captureRoutes = model.mixtureOfExperts();
+        this.withRoutes = captureRoutes && model.mixtureOfExperts();
         this.layout = layout;
         this.sampling = new Sampling(recipe.sampling(), model, epoch);
         this.engines = engines;
@@ -69,7 +71,7 @@ public final class RolloutCollector {
         List<GenerateResponse> responses = engines.generate(requests, done);
         for (int group = 0; group < requests.size(); group++) {
             Sampling.check(requests.get(group), responses.get(group));
-            if (captureRoutes && responses.get(group).trace() == null) {
+            if (withRoutes && responses.get(group).trace() == null) {
                 throw new LearnerFailure(
                         ExitCode.CORRUPT,
                         "request %s: expected a reference to recorded routes, found none; engines must capture routes"
@@ -117,7 +119,7 @@ public final class RolloutCollector {
             groupSeeds[sample] = seeds.sample(step, prompt.index(), occurrence * recipe.groupSize() + sample);
         }
         String id = "step-%06d-group-%04d-%s-salt-%d".formatted(step, group, version.folder(), seeds.salt());
-        String trace = captureRoutes
+        String trace = withRoutes
                 ? layout.root()
                         .relativize(layout.traces(version).resolve("step-%06d-group-%04d.trace".formatted(step, group)))
                         .toString()

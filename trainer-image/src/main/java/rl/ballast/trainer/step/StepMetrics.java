@@ -51,7 +51,7 @@ record StepMetrics(
     record Replay(
             String mode,
             String reason,
-            double coverage,
+            @Nullable Double coverage,
             long cells,
             Map<String, Long> unknown,
             long consumed,

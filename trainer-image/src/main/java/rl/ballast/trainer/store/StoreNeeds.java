@@ -18,20 +18,22 @@ import rl.ballast.trainer.LearnerFailure;
 ///
 /// @param checkpoint bytes of one: weights and two moments in F32
 /// @param version bytes of one published version, F32
-/// @param traces bytes of one step's routes; 0 for a dense model
+/// @param traces bytes of one step's routes; 0 where none are recorded
 /// @param traceSteps steps whose routes are kept until a checkpoint makes them needless
 public record StoreNeeds(long checkpoint, int checkpoints, long version, int versions, long traces, int traceSteps) {
     /// What engines leave free of a volume.
     private static final long RESERVE = 64L << 20;
 
+    /// @param captureRoutes whether the engines record routes, where the model has any
     /// @param longestPrompt in tokens
-    public static StoreNeeds of(ModelConfig model, Recipe recipe, CheckpointSpec checkpoint, int longestPrompt) {
+    public static StoreNeeds of(
+            ModelConfig model, boolean captureRoutes, Recipe recipe, CheckpointSpec checkpoint, int longestPrompt) {
         long weights = ParameterLayout.of(model).elements() * Float.BYTES;
         long rows = Math.min(
                         model.maxPositions(),
                         longestPrompt + (long) recipe.sampling().maxTokens())
                 - 1;
-        int layers = model.moeLayerIndices().length;
+        int layers = captureRoutes ? model.moeLayerIndices().length : 0;
         double cells =
                 layers == 0 ? 0 : (double) recipe.promptsPerStep() * recipe.groupSize() * Math.max(0, rows) * layers;
         double bits = layers == 0 ? 0 : RouteSize.bits(model.numExperts(), model.expertsPerToken());

@@ -30,7 +30,7 @@ class StoreNeedsTest {
     void countsWhatTheRecipeKeeps() {
         var model = ModelInit.config("tiny-moe");
         long parameters = ParameterLayout.of(model).elements();
-        var needs = StoreNeeds.of(model, recipe(), new CheckpointSpec(5, 2, 3), 7);
+        var needs = StoreNeeds.of(model, true, recipe(), new CheckpointSpec(5, 2, 3), 7);
 
         assertThat(needs.checkpoint()).isEqualTo(12 * parameters);
         assertThat(needs.checkpoints()).isEqualTo(3);
@@ -41,6 +41,14 @@ class StoreNeedsTest {
         assertThat(needs.traceSteps()).isEqualTo(11);
         assertThat(needs.bytes())
                 .isEqualTo(3 * 12 * parameters + 4 * 4 * parameters + 11 * needs.traces() + (64L << 20));
+    }
+
+    @Test
+    void routesThatAreNotRecordedTakeNoRoom() {
+        var needs = StoreNeeds.of(ModelInit.config("tiny-moe"), false, recipe(), new CheckpointSpec(5, 2, 3), 7);
+
+        assertThat(needs.traces()).isZero();
+        assertThat(needs.bytes()).isEqualTo(3 * needs.checkpoint() + 4 * needs.version());
     }
 
     @Test
