@@ -66,23 +66,24 @@ public final class JudgedSteps {
             }
             drop(file, judged, misfit);
         }
-        JudgedStep judged = generate(step, state, place.version(), file, times);
+        JudgedStep judged = generate(step, state, place, file, times);
         return new Ready(judged, routes(judged));
     }
 
-    private JudgedStep generate(int step, CheckpointState state, PolicyVersion version, Path file, PhaseTimes times) {
+    private JudgedStep generate(int step, CheckpointState state, Publisher.Place place, Path file, PhaseTimes times) {
         store.requireOwned();
         phases.entered(Phase.GENERATE, step, 0);
         progress.generating(recipe.promptsPerStep());
         var generated = times.time(
                 "generate",
-                () -> collector.generate(step, state.dataPosition(), version, _ -> progress.generatedGroup()));
+                () -> collector.generate(step, state.dataPosition(), place.version(), _ -> progress.generatedGroup()));
         phases.entered(Phase.JUDGE, step, 0);
         return times.time("judge", () -> {
             var header = new JudgedStep.Header(
                     step,
                     store.epoch(),
-                    version.value(),
+                    place.version().value(),
+                    place.weights(),
                     state.seedSalt(),
                     recipe.promptsPerStep(),
                     recipe.groupSize());
@@ -97,10 +98,14 @@ public final class JudgedSteps {
         return RecordedRoutes.read(judged, model, store.layout(), runId);
     }
 
-    /// Why rollouts on disk do not belong to this lineage; empty if they do.
+    /// Why rollouts on disk do not belong to this lineage; empty if they do. A restored learner publishes its weights
+    /// under a new version: what was sampled from the same weights under an older one is as good.
     private String misfit(JudgedStep judged, CheckpointState state, Publisher.Place place) {
         var header = judged.header();
-        if (!place.sameWeights().contains(header.policyVersion())) {
+        boolean sameWeights = header.weights() == null
+                ? header.policyVersion() == place.version().value()
+                : header.weights().equals(place.weights());
+        if (!sameWeights) {
             return "sampled from policy version %d, the restored lineage is at %d and the lag budget is 0"
                     .formatted(header.policyVersion(), place.version().value());
         }

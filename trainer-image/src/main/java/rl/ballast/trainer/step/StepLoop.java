@@ -74,11 +74,12 @@ public final class StepLoop {
             try {
                 stop.check();
                 state = step(state, version);
+                stop.check();
+                version = finish(state);
             } catch (LearnerFailure failure) {
                 saveOnStop(failure, state);
                 throw failure;
             }
-            version = finish(state);
         }
         return state;
     }
@@ -88,7 +89,12 @@ public final class StepLoop {
         times = new PhaseTimes();
         var ready = judgedSteps.obtain(before, version, times);
         StepMetrics metrics = trainStep.train(
-                ready.judged(), ready.routes(), store.epoch(), step == 1 || step % liveEvery() == 0, times);
+                ready.judged(),
+                ready.routes(),
+                store.epoch(),
+                step == 1 || step % liveEvery() == 0,
+                before.step() > checkpointedStep,
+                times);
         ObjectNode line = MAPPER.valueToTree(metrics);
         CheckpointState after = before.afterStep(
                 step,

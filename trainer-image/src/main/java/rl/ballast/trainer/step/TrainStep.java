@@ -30,6 +30,7 @@ public final class TrainStep {
     private final int passesPerUpdate;
     private final ProximalPass proximal;
     private final MiniBatchUpdate update;
+    private final StopSignal stop;
     private final Phase.Listener phases;
     private boolean weightsMoved;
 
@@ -52,8 +53,9 @@ public final class TrainStep {
         this.phases = phases;
         double temperature = recipe.sampling().temperature();
         this.proximal = new ProximalPass(policy, temperature, maxMicroBatchTokens, stop);
-        this.update = new MiniBatchUpdate(
-                policy, optimizer, TokenObjective.of(recipe), temperature, maxMicroBatchTokens, stop);
+        this.update =
+                new MiniBatchUpdate(policy, optimizer, TokenObjective.of(recipe), temperature, maxMicroBatchTokens);
+        this.stop = stop;
     }
 
     /// Whether an update of the current step has been applied: the weights are then those of no complete
@@ -68,7 +70,10 @@ public final class TrainStep {
 
     /// @param epoch of this learner
     /// @param withLive also measures the mismatch with replay off (R3)
-    StepMetrics train(JudgedStep judged, RecordedRoutes routes, long epoch, boolean withLive, PhaseTimes times) {
+    /// @param unsaved whether finished steps are in no checkpoint: a stop then waits for the end of this one, since
+    ///        the weights that could be saved are gone once an update has moved them
+    StepMetrics train(
+            JudgedStep judged, RecordedRoutes routes, long epoch, boolean withLive, boolean unsaved, PhaseTimes times) {
         int step = judged.header().step();
         RouteConsumption before = policy.routeConsumption();
         var responses = withAdvantages(judged, routes.routes());
@@ -82,7 +87,7 @@ public final class TrainStep {
                 : null;
         phases.entered(Phase.DIAGNOSTICS, step, 0);
         var diagnostics = Diagnostics.of(step, scored, policy.config());
-        List<MiniBatchUpdate.Outcome> outcomes = times.time("update", () -> updates(step, scored));
+        List<MiniBatchUpdate.Outcome> outcomes = times.time("update", () -> updates(step, scored, unsaved));
         long expected = expectedConsumption(scored, outcomes);
         RouteConsumption used = difference(before, policy.routeConsumption());
         checkConsumption(step, used, expected);
@@ -116,7 +121,7 @@ public final class TrainStep {
         return responses;
     }
 
-    private List<MiniBatchUpdate.Outcome> updates(int step, List<ScoredResponse> scored) {
+    private List<MiniBatchUpdate.Outcome> updates(int step, List<ScoredResponse> scored, boolean unsaved) {
         int parts = recipe.miniBatchesPerStep();
         int size = scored.size() / parts;
         var outcomes = new ArrayList<MiniBatchUpdate.Outcome>();
@@ -124,7 +129,11 @@ public final class TrainStep {
             phases.entered(Phase.UPDATE, step, part);
             String where = "step %d, mini-batch %d of %d".formatted(step, part + 1, parts);
             var members = scored.subList(part * size, (part + 1) * size);
-            outcomes.add(update.apply(where, members));
+            outcomes.add(update.apply(where, members, () -> {
+                if (!(unsaved && weightsMoved)) {
+                    stop.check();
+                }
+            }));
             weightsMoved = true;
         }
         return outcomes;
