@@ -15,6 +15,7 @@ import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 import rl.ballast.operator.status.Phase;
 import rl.ballast.protocol.objective.WarningSigns;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.wire.LastWord;
 import rl.ballast.protocol.wire.LearnerProgress;
 
@@ -98,11 +99,13 @@ final class RunStatusBuilder {
         if (said == null) {
             return before.replay();
         }
+        Replay known = before.replay() == null ? new Replay(null, null, null, null, null) : before.replay();
         return new Replay(
-                Conditions.cut(said.mode(), 16),
-                Conditions.cut(said.reason(), 1024),
-                said.coverage(),
-                said.disagreement());
+                newest(Conditions.cut(said.mode(), 16), known.mode()),
+                newest(Conditions.cut(said.reason(), 1024), known.reason()),
+                newest(said.coverage(), known.coverage()),
+                newest(said.disagreement(), known.disagreement()),
+                said.corruptTraces());
     }
 
     private @Nullable LastCheckpoint checkpoint() {
@@ -181,6 +184,15 @@ final class RunStatusBuilder {
             return;
         }
         LearnerProgress.Replay said = progress == null ? null : progress.replay();
+        if (said != null && said.corruptTraces() > 0) {
+            conditions.set(
+                    ConditionType.TracesHealthy,
+                    false,
+                    FailureReasons.of(ExitCode.TRACE_CORRUPT),
+                    "%d trace files of the newest step failed their checksum; their groups are generated once more"
+                            .formatted(said.corruptTraces()));
+            return;
+        }
         if (said == null || said.coverage() == null) {
             conditions.keep(ConditionType.TracesHealthy);
             return;
@@ -193,7 +205,7 @@ final class RunStatusBuilder {
                 ConditionType.TracesHealthy,
                 whole,
                 whole ? "Covered" : "RoutesMissing",
-                "coverage %.4f, unknown routes by reason: %s".formatted(said.coverage(), unknown));
+                "coverage %.4f, unknown routes by reason: %s, no checksum failed".formatted(said.coverage(), unknown));
     }
 
     private static <T> @Nullable T newest(@Nullable T now, @Nullable T before) {

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ import rl.ballast.operator.status.Conditions;
 import rl.ballast.operator.status.Phase;
 import rl.ballast.protocol.wire.LearnerProgress;
 
-/// `WeightsCurrent` from the versions that engines serve.
+/// `WeightsCurrent` from the versions that engines serve, `TracesHealthy` from what the learner says of the traces.
 class RunStatusBuilderTest {
     private static final Path RUN = Path.of("src/test/golden/quickstart/rlrun.yaml");
 
@@ -68,6 +69,30 @@ class RunStatusBuilderTest {
         assertThat(weights(status(0, behind, progress(null, null)))).isEqualTo(weights(behind));
     }
 
+    @Test
+    void damagedTracesAreSaidWhileTheyAreRecordedAgain() {
+        RLRunStatus healthy = status(0, null, replay(new LearnerProgress.Replay("R3", "why", 1.0, 0.1, Map.of(), 0)));
+        assertThat(traces(healthy))
+                .isEqualTo("True Covered coverage 1.0000, unknown routes by reason: none, no checksum failed");
+
+        // Before the step has a line of metrics, only the damage is known.
+        RLRunStatus damaged = status(0, healthy, replay(new LearnerProgress.Replay(null, null, null, null, null, 2)));
+        assertThat(traces(damaged))
+                .isEqualTo("False TraceCorrupt 2 trace files of the newest step failed their checksum;"
+                        + " their groups are generated once more");
+        assertThat(damaged.replay()).isEqualTo(new RLRunStatus.Replay("R3", "why", 1.0, 0.1, 2));
+
+        RLRunStatus again = status(0, damaged, replay(new LearnerProgress.Replay("R3", "why", 1.0, 0.1, Map.of(), 0)));
+        assertThat(traces(again)).startsWith("True Covered");
+        assertThat(again.replay()).isEqualTo(healthy.replay());
+    }
+
+    private static String traces(RLRunStatus status) {
+        Condition condition = Conditions.find(status.conditions(), ConditionType.TracesHealthy)
+                .orElseThrow();
+        return "%s %s %s".formatted(condition.getStatus(), condition.getReason(), condition.getMessage());
+    }
+
     private static Optional<Condition> weights(RLRunStatus status) {
         return Conditions.find(status.conditions(), ConditionType.WeightsCurrent);
     }
@@ -96,6 +121,15 @@ class RunStatusBuilderTest {
     }
 
     private static LearnerProgress progress(@Nullable Long newest, LearnerProgress.@Nullable Engines engines) {
+        return progress(newest, engines, null);
+    }
+
+    private static LearnerProgress replay(LearnerProgress.Replay replay) {
+        return progress(9L, null, replay);
+    }
+
+    private static LearnerProgress progress(
+            @Nullable Long newest, LearnerProgress.@Nullable Engines engines, LearnerProgress.@Nullable Replay replay) {
         return new LearnerProgress(
                 "generate",
                 8,
@@ -109,7 +143,7 @@ class RunStatusBuilderTest {
                 null,
                 null,
                 null,
-                null,
+                replay,
                 null,
                 engines,
                 null,

@@ -89,12 +89,7 @@ public final class StepLoop {
         times = new PhaseTimes();
         var ready = judgedSteps.obtain(before, version, times);
         StepMetrics metrics = trainStep.train(
-                ready.judged(),
-                ready.routes(),
-                store.epoch(),
-                step == 1 || step % liveEvery() == 0,
-                before.step() > checkpointedStep,
-                times);
+                ready, store.epoch(), step == 1 || step % liveEvery() == 0, before.step() > checkpointedStep, times);
         ObjectNode line = MAPPER.valueToTree(metrics);
         CheckpointState after = before.afterStep(
                 step,

@@ -57,6 +57,7 @@ record StepMetrics(
             long consumed,
             long expectedConsumed,
             long traceBytes,
+            int corruptTraces,
             RoutingDisagreement.@Nullable Summary disagreement) {}
 
     record Length(double mean, int min, int max, double truncatedFraction) {}

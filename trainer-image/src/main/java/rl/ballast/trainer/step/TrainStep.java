@@ -72,8 +72,9 @@ public final class TrainStep {
     /// @param withLive also measures the mismatch with replay off (R3)
     /// @param unsaved whether finished steps are in no checkpoint: a stop then waits for the end of this one, since
     ///        the weights that could be saved are gone once an update has moved them
-    StepMetrics train(
-            JudgedStep judged, RecordedRoutes routes, long epoch, boolean withLive, boolean unsaved, PhaseTimes times) {
+    StepMetrics train(JudgedSteps.Ready ready, long epoch, boolean withLive, boolean unsaved, PhaseTimes times) {
+        JudgedStep judged = ready.judged();
+        RecordedRoutes routes = ready.routes();
         int step = judged.header().step();
         RouteConsumption before = policy.routeConsumption();
         var responses = withAdvantages(judged, routes.routes());
@@ -91,18 +92,7 @@ public final class TrainStep {
         long expected = expectedConsumption(scored, outcomes);
         RouteConsumption used = difference(before, policy.routeConsumption());
         checkConsumption(step, used, expected);
-        return metrics(
-                judged,
-                epoch,
-                scored,
-                diagnostics,
-                live,
-                decision,
-                outcomes,
-                used.consumed(),
-                expected,
-                routes.bytes(),
-                times);
+        return metrics(ready, epoch, scored, diagnostics, live, decision, outcomes, used.consumed(), expected, times);
     }
 
     private List<TrainingResponse> withAdvantages(JudgedStep judged, List<@Nullable Routes> routes) {
@@ -167,7 +157,7 @@ public final class TrainStep {
     }
 
     private StepMetrics metrics(
-            JudgedStep judged,
+            JudgedSteps.Ready ready,
             long epoch,
             List<ScoredResponse> scored,
             Diagnostics diagnostics,
@@ -176,10 +166,9 @@ public final class TrainStep {
             List<MiniBatchUpdate.Outcome> outcomes,
             long consumed,
             long expected,
-            long traceBytes,
             PhaseTimes times) {
-        var header = judged.header();
-        var rollouts = judged.rollouts();
+        var header = ready.judged().header();
+        var rollouts = ready.judged().rollouts();
         long sampled = rollouts.stream().mapToLong(r -> r.tokens().length).sum();
         long trained =
                 scored.stream().mapToLong(one -> one.proximalLogProbs().length).sum();
@@ -201,7 +190,8 @@ public final class TrainStep {
                         decision.unknown(),
                         consumed,
                         expected,
-                        traceBytes,
+                        ready.routes().bytes(),
+                        ready.corruptTraces(),
                         diagnostics.disagreement()),
                 RolloutStatistics.length(rollouts),
                 new StepMetrics.Tokens(sampled, trained));
