@@ -17,12 +17,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rl.ballast.protocol.PolicyVersion;
 import rl.ballast.protocol.recipe.OnUnknownRoute;
 import rl.ballast.protocol.recipe.ReplayChoice;
 import rl.ballast.protocol.recipe.ReplaySpec;
 import rl.ballast.protocol.role.ExitCode;
-import rl.ballast.protocol.store.JsonLines;
 import rl.ballast.protocol.wire.GenerateRequest;
 import rl.ballast.trainer.fixture.FakeEngine;
 import rl.ballast.trainer.fixture.KillAt;
@@ -253,20 +251,6 @@ class ResilienceIT {
                         .doesNotContain("partial");
             }
         }
-    }
-
-    @Test
-    void oldVersionsTracesAndCheckpointsAreRemovedByPolicy() {
-        run.steps = 5;
-        trained("kept");
-        assertThat(run.layout().weights(new PolicyVersion(1))).doesNotExist();
-        assertThat(run.layout().weights(new PolicyVersion(5))).exists();
-        assertThat(run.layout().weights(new PolicyVersion(6))).exists();
-        assertThat(run.layout().traces(new PolicyVersion(4))).doesNotExist();
-        assertThat(run.layout().traces(new PolicyVersion(5))).exists();
-        assertThat(run.layout().checkpoint(3)).doesNotExist();
-        assertThat(run.layout().checkpoint(4)).exists();
-        assertThat(JsonLines.read(run.layout().coldStartMetrics()).objects()).hasSize(2);
     }
 
     private Map<Integer, JsonNode> trained(String store) {

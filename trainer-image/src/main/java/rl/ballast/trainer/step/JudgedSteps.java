@@ -74,6 +74,11 @@ public final class JudgedSteps {
         return new Ready(again, second, routes.corrupt().size());
     }
 
+    /// Removes rollouts of the steps up to `step`.
+    void removeUpTo(int step) {
+        files.removeUpTo(step);
+    }
+
     private JudgedStep judged(CheckpointState state, Publisher.Place place, PhaseTimes times) {
         int step = state.step() + 1;
         if (Files.exists(files.file(step))) {

@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import rl.ballast.protocol.PolicyVersion;
 import rl.ballast.protocol.store.AtomicFiles;
 import rl.ballast.protocol.store.StoreException;
@@ -15,6 +19,8 @@ import rl.ballast.trainer.store.RunStore;
 /// The folder `rollouts`. Nothing judged is lost silently: what is not trained on is set aside under `dropped/` and
 /// reported in `events.jsonl`, with the reason.
 final class RolloutFiles {
+    private static final Pattern STEP = Pattern.compile("step-(\\d{6,9})\\b.*\\.jsonl");
+
     private final RunStore store;
 
     RolloutFiles(RunStore store) {
@@ -49,6 +55,25 @@ final class RolloutFiles {
         JudgedStep dropped = judged.only(groups);
         JudgedFile.write(aside(judged, "-traces"), dropped);
         report("TraceCorrupt", dropped, why);
+    }
+
+    /// Removes what was kept of the steps up to `step`, dropped or not.
+    void removeUpTo(int step) {
+        for (Path folder : List.of(store.layout().rollouts(), dropped())) {
+            if (!Files.isDirectory(folder)) {
+                continue;
+            }
+            try (Stream<Path> entries = Files.list(folder)) {
+                for (Path file : (Iterable<Path>) entries::iterator) {
+                    Matcher name = STEP.matcher(file.getFileName().toString());
+                    if (name.matches() && Integer.parseInt(name.group(1)) <= step) {
+                        Files.delete(file);
+                    }
+                }
+            } catch (IOException e) {
+                throw StoreException.of(folder, "remove old rollouts from", e);
+            }
+        }
     }
 
     private Path dropped() {

@@ -108,7 +108,7 @@ public final class StepLoop {
         }
         Publisher.Place version = finish.finish(state, times);
         phases.entered(Phase.CLEAN, state.step(), 0);
-        clean(version);
+        clean(state.step(), version);
         return version;
     }
 
@@ -127,12 +127,16 @@ public final class StepLoop {
         }
     }
 
-    private void clean(Publisher.Place current) {
+    /// Removes what neither a person has asked to keep nor the oldest checkpoint that is left would train on again.
+    private void clean(int step, Publisher.Place current) {
         List<Path> kept = checkpoints.keepNewest(spec.checkpoint().keep());
         publisher.removeVersions(current.version(), spec.checkpoint().keepVersions(), engines.reportedVersions());
         if (!kept.isEmpty()) {
-            Long sampledFrom = checkpoints.state(kept.getFirst()).parentVersion();
+            CheckpointState oldest = checkpoints.state(kept.getFirst());
+            Long sampledFrom = oldest.parentVersion();
             publisher.removeTraces(sampledFrom == null ? 1 : sampledFrom + 1);
+            judgedSteps.removeUpTo(
+                    Math.min(oldest.step(), step - spec.checkpoint().keepRollouts()));
         }
     }
 
