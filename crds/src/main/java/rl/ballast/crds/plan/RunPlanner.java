@@ -116,7 +116,13 @@ public final class RunPlanner {
     }
 
     private RolePlan fetch(SourcePlanner sources) {
-        FetchConfig config = new FetchConfig(run, places.store(), adopts(), sources.items);
+        FetchConfig.Demand demand = new FetchConfig.Demand(
+                spec.recipe(),
+                spec.checkpoint(),
+                spec.steps(),
+                spec.rollouts().engine().captureRoutes(),
+                storeBytes());
+        FetchConfig config = new FetchConfig(run, places.store(), adopts(), sources.items, demand);
         List<Mount> mounts = podMounts();
         if (site instanceof Site.Cluster) {
             mounts.addAll(sources.mounts);

@@ -13,6 +13,7 @@ import rl.ballast.crds.LearnerGroup;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.crds.file.RunFile;
+import rl.ballast.operator.pods.PodFacts;
 
 /// Runs as the operator finds them: that of the quickstart, with changes.
 final class ObservedRuns {
@@ -50,18 +51,24 @@ final class ObservedRuns {
                 null);
     }
 
+    /// The same with a claim and pods.
+    static RunObserved with(RunObserved run, PersistentVolumeClaim claim, PodFacts... pods) {
+        return observed(run.run(), run.group(), run.pool(), claim, pods);
+    }
+
     private static RunObserved observed(
             RLRun run,
             @Nullable LearnerGroup group,
             @Nullable RolloutPool pool,
-            @Nullable PersistentVolumeClaim claim) {
+            @Nullable PersistentVolumeClaim claim,
+            PodFacts... pods) {
         return new RunObserved(
                 run,
                 null,
                 group,
                 null,
                 pool,
-                List.of(),
+                List.of(pods),
                 null,
                 null,
                 claim,

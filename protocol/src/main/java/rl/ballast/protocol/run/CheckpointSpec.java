@@ -14,4 +14,4 @@ public record CheckpointSpec(
         @Default("1") @Min(1) @Max(10_000_000) int everySteps,
         @Default("2") @Min(1) @Max(10_000) int keep,
         @Default("2") @Min(1) @Max(10_000) int keepVersions,
-        @Default("50") @Min(1) @Max(10_000_000) int keepRollouts) {}
+        @Default("20") @Min(1) @Max(10_000_000) int keepRollouts) {}

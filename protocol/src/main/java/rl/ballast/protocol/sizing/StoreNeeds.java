@@ -7,9 +7,10 @@ import rl.ballast.protocol.run.CheckpointSpec;
 import rl.ballast.protocol.trace.RouteSize;
 
 /// Bytes that a run needs in its store, from its recipe: what is kept, and one more of everything while it is written.
-/// Routing traces and judged rollouts are counted at the longest responses that the recipe allows. The sources, and the
-/// lines that every step adds to `metrics.jsonl`, are not counted.
+/// Routing traces and judged rollouts are counted at the longest responses that the recipe allows. Data, and the lines
+/// that every step adds to `metrics.jsonl`, are not counted.
 ///
+/// @param model bytes of the initial model, F32
 /// @param checkpoint bytes of one: weights and two moments in F32
 /// @param version bytes of one published version, F32
 /// @param traces bytes of one step's routes; 0 where none are recorded
@@ -17,6 +18,7 @@ import rl.ballast.protocol.trace.RouteSize;
 /// @param rollouts bytes of one step's judged rollouts, about
 /// @param rolloutSteps steps whose judged rollouts are kept
 public record StoreNeeds(
+        long model,
         long checkpoint,
         int checkpoints,
         long version,
@@ -25,6 +27,10 @@ public record StoreNeeds(
         int traceSteps,
         long rollouts,
         int rolloutSteps) {
+    /// What a person may lower so that a run needs less.
+    public static final String LESS =
+            "checkpoint.keep, checkpoint.everySteps, checkpoint.keepVersions or checkpoint.keepRollouts";
+
     /// What engines leave free of a volume.
     private static final long RESERVE = 64L << 20;
 
@@ -53,13 +59,14 @@ public record StoreNeeds(
                 model.maxPositions(), longestPrompt + (long) recipe.sampling().maxTokens());
         int recovery = (int) Math.min(steps, (long) checkpoint.keep() * checkpoint.everySteps());
         return new StoreNeeds(
+                weights,
                 3 * weights,
                 checkpoint.keep() + 1,
                 weights,
                 checkpoint.keepVersions() + 1,
                 captureRoutes && model.mixtureOfExperts() ? traces(model, responses, Math.max(0, longest - 1)) : 0,
                 recovery + 1,
-                rollouts(responses, Math.min(longestPrompt, longest), recipe.sampling()),
+                rollouts(responses, Math.min(longestPrompt, longest), longest, recipe.sampling()),
                 Math.max(Math.min(steps, checkpoint.keepRollouts()), recovery) + 1);
     }
 
@@ -68,15 +75,16 @@ public record StoreNeeds(
         return (long) (cells * RouteSize.bits(model.experts(), model.expertsPerToken()) / 8);
     }
 
-    private static long rollouts(long responses, long prompt, SamplingSpec sampling) {
+    private static long rollouts(long responses, long prompt, long longest, SamplingSpec sampling) {
         long kept = sampling.keepMask() ? TOKEN_ID_BYTES * (sampling.topK() > 0 ? sampling.topK() : KEPT_BY_TOP_P) : 0;
-        long response = sampling.maxTokens() * (SAMPLED_TOKEN_BYTES + kept);
+        long response = (longest - prompt) * (SAMPLED_TOKEN_BYTES + kept);
         return responses * (RESPONSE_BYTES + prompt * TOKEN_ID_BYTES + response);
     }
 
     /// The sum. At most 2^63 - 1, whatever a recipe asks for.
     public long bytes() {
-        double sum = (double) checkpoint * checkpoints
+        double sum = model
+                + (double) checkpoint * checkpoints
                 + (double) version * versions
                 + (double) traces * traceSteps
                 + (double) rollouts * rolloutSteps
@@ -84,12 +92,13 @@ public record StoreNeeds(
         return (long) sum;
     }
 
-    /// The sum, for people: `the run needs 200.0 MiB: 3 checkpoints of ...`.
+    /// The sum, for people: `the run needs 200.0 MiB: its model of ...`.
     public String arithmetic() {
         String routes = traces == 0 ? "" : ", routes of %d steps of %s".formatted(traceSteps, size(traces));
-        return "the run needs %s: %d checkpoints of %s, %d versions of %s%s, rollouts of %d steps of %s%s"
+        return "the run needs %s: its model of %s, %d checkpoints of %s, %d versions of %s%s, rollouts of %d steps of %s%s"
                 .formatted(
                         size(bytes()),
+                        size(model),
                         checkpoints,
                         size(checkpoint),
                         versions,

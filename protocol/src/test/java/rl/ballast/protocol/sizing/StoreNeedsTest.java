@@ -24,6 +24,7 @@ class StoreNeedsTest {
     void countsWhatTheRecipeKeeps() {
         var needs = StoreNeeds.of(MODEL, true, recipe(4, SAMPLING), new CheckpointSpec(5, 2, 3, 50), 1000, 7);
 
+        assertThat(needs.model()).isEqualTo(4_000_000);
         assertThat(needs.checkpoint()).isEqualTo(12_000_000);
         assertThat(needs.checkpoints()).isEqualTo(3);
         assertThat(needs.version()).isEqualTo(4_000_000);
@@ -34,7 +35,12 @@ class StoreNeedsTest {
         assertThat(needs.rollouts()).isEqualTo(4 * 16 * (512 + 7 * 8 + 4 * 30));
         assertThat(needs.rolloutSteps()).isEqualTo(51);
         assertThat(needs.bytes())
-                .isEqualTo(3 * 12_000_000 + 4 * 4_000_000 + 11 * needs.traces() + 51 * needs.rollouts() + (64L << 20));
+                .isEqualTo(4_000_000
+                        + 3 * 12_000_000
+                        + 4 * 4_000_000
+                        + 11 * needs.traces()
+                        + 51 * needs.rollouts()
+                        + (64L << 20));
     }
 
     @Test
@@ -42,7 +48,7 @@ class StoreNeedsTest {
         var needs = StoreNeeds.of(MODEL, false, recipe(4, SAMPLING), new CheckpointSpec(5, 2, 3, 1), 1000, 7);
 
         assertThat(needs.traces()).isZero();
-        assertThat(needs.bytes()).isEqualTo(3 * 12_000_000 + 4 * 4_000_000 + 11 * needs.rollouts());
+        assertThat(needs.bytes()).isEqualTo(4_000_000 + 3 * 12_000_000 + 4 * 4_000_000 + 11 * needs.rollouts());
         assertThat(needs.arithmetic()).doesNotContain("routes", "left free");
     }
 
@@ -54,6 +60,16 @@ class StoreNeedsTest {
         var few = StoreNeeds.of(MODEL, true, recipe(4, SAMPLING), new CheckpointSpec(5, 4, 2, 50), 6, 7);
         assertThat(few.rolloutSteps()).isEqualTo(7);
         assertThat(few.traceSteps()).isEqualTo(7);
+    }
+
+    @Test
+    void responsesEndWithTheModelsPositions() {
+        var checkpoint = new CheckpointSpec(1, 2, 2, 50);
+        var longer = new SamplingSpec(1, 0, 1, 32_768, false);
+        var needs = StoreNeeds.of(MODEL, true, recipe(4, longer), checkpoint, 100, 24);
+
+        assertThat(needs.traces()).isEqualTo(4L * 16 * 1023 * 3 * 5 / 8);
+        assertThat(needs.rollouts()).isEqualTo(4 * 16 * (512 + 24 * 8 + 1000 * 30));
     }
 
     @Test
@@ -74,11 +90,12 @@ class StoreNeedsTest {
 
     @Test
     void theSumIsForPeople() {
-        var needs = new StoreNeeds(30L << 20, 3, 10L << 20, 4, 1L << 20, 6, 2L << 20, 5);
+        var needs = new StoreNeeds(5L << 20, 30L << 20, 3, 10L << 20, 4, 1L << 20, 6, 2L << 20, 5);
 
         assertThat(needs.arithmetic())
-                .isEqualTo("the run needs 210.0 MiB: 3 checkpoints of 30.0 MiB, 4 versions of 10.0 MiB, routes of 6"
-                        + " steps of 1.0 MiB, rollouts of 5 steps of 2.0 MiB, and 64.0 MiB left free");
+                .isEqualTo(
+                        "the run needs 215.0 MiB: its model of 5.0 MiB, 3 checkpoints of 30.0 MiB, 4 versions of 10.0 MiB, routes of 6"
+                                + " steps of 1.0 MiB, rollouts of 5 steps of 2.0 MiB, and 64.0 MiB left free");
         assertThat(StoreNeeds.size(20L << 30)).isEqualTo("20 GiB");
     }
 
