@@ -223,6 +223,32 @@ class ResilienceIT {
         assertThat(run.metrics()).containsOnlyKeys(0, 1, 2, 3);
     }
 
+    @Test
+    void aRunThatAdoptsTrainsWhatAnEarlierOneJudged() throws IOException {
+        run.offPolicy = TestRun.offPolicy(2, ReplayChoice.R3);
+        Map<Integer, JsonNode> expected = trained("calm");
+        run.store = "adopted";
+        String judged;
+        try (var engine = new FakeEngine(run.layout().root(), TestRun.UID)) {
+            run.phases = (phase, step, part) -> {
+                if (phase == Phase.PROXIMAL && step == 2) {
+                    throw new KillingError();
+                }
+            };
+            assertThatThrownBy(() -> run.start(false, engine)).isInstanceOf(KillingError.class);
+            judged = Files.readString(run.layout().rollouts(2));
+        }
+        run.uid = "uid-2";
+        run.phases = Phase.Listener.NONE;
+        try (var engine = new FakeEngine(run.layout().root(), run.uid)) {
+            run.start(true, engine);
+            assertThat(stepsTrained(engine)).isEmpty();
+        }
+        assertThat(run.layout().rollouts(2)).hasContent(judged);
+        assertThat(run.layout().rollouts().resolve("dropped")).doesNotExist();
+        assertThat(run.metrics()).isEqualTo(expected);
+    }
+
     private static final class KillingError extends Error {}
 
     @Test

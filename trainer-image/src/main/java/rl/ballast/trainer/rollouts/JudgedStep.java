@@ -32,6 +32,7 @@ public record JudgedStep(Header header, List<Rollout> rollouts) {
                 new Header(
                         header.step(),
                         header.epoch(),
+                        header.run(),
                         header.policyVersion(),
                         header.weights(),
                         header.seedSalt(),
@@ -44,6 +45,7 @@ public record JudgedStep(Header header, List<Rollout> rollouts) {
 
     /// First line of the file.
     ///
+    /// @param run UID of the run that sampled; another's after an adoption; null in a file of an earlier release
     /// @param policyVersion that every response was sampled from
     /// @param weights digest of that version's weights; null in a file of an earlier release
     /// @param seedSalt that the seeds were made with
@@ -51,6 +53,7 @@ public record JudgedStep(Header header, List<Rollout> rollouts) {
     public record Header(
             int step,
             long epoch,
+            @Nullable String run,
             long policyVersion,
             @Nullable String weights,
             long seedSalt,

@@ -95,13 +95,14 @@ public final class JudgedSteps {
     }
 
     /// Groups with a damaged trace are generated once more; all groups if those on disk were sampled under another
-    /// version of the same weights, since a step has one.
+    /// version of the same weights, or by the run that this one has adopted, since a step has one of each.
     private JudgedStep recordAgain(
             JudgedStep judged, RecordedRoutes routes, CheckpointState state, Publisher.Place place, PhaseTimes times) {
         var corrupt = routes.corrupt();
         progress.corruptTraces(corrupt.size());
-        boolean sameVersion = judged.header().policyVersion() == place.version().value();
-        SortedSet<Integer> groups = sameVersion ? new TreeSet<>(corrupt.keySet()) : collector.groups();
+        var header = judged.header();
+        boolean alike = header.policyVersion() == place.version().value() && runId.equals(sampledBy(header));
+        SortedSet<Integer> groups = alike ? new TreeSet<>(corrupt.keySet()) : collector.groups();
         files.drop(judged, groups, String.valueOf(corrupt.get(corrupt.firstKey())));
         return complete(judged, header(state, place), groups, state, place, times);
     }
@@ -134,6 +135,7 @@ public final class JudgedSteps {
         return new JudgedStep.Header(
                 state.step() + 1,
                 store.epoch(),
+                runId,
                 place.version().value(),
                 place.weights(),
                 state.seedSalt(),
@@ -142,7 +144,12 @@ public final class JudgedSteps {
     }
 
     private RecordedRoutes routes(JudgedStep judged) {
-        return RecordedRoutes.read(judged, model, store.layout(), runId);
+        return RecordedRoutes.read(judged, model, store.layout(), sampledBy(judged.header()));
+    }
+
+    private String sampledBy(JudgedStep.Header header) {
+        String run = header.run();
+        return run == null ? runId : run;
     }
 
     /// Why rollouts on disk do not belong to this lineage; empty if they do. A restored learner publishes its weights
