@@ -97,6 +97,10 @@ import rl.ballast.protocol.run.StalenessSpec;
         value = "self.rollouts.precision == oldSelf.rollouts.precision",
         fieldPath = ".rollouts.precision",
         message = "rollouts.precision cannot change during a run: make a new run")
+@ValidationRule(
+        value = "self.rollouts.engine.captureRoutes == oldSelf.rollouts.engine.captureRoutes",
+        fieldPath = ".rollouts.engine.captureRoutes",
+        message = "rollouts.engine.captureRoutes cannot change during a run: make a new run")
 public record RLRunSpec(
         @Required
         @ValidationRule(

@@ -40,14 +40,16 @@ public record RLRunStatus(
 
     /// @param mode None, R2 or R3
     /// @param reason why this mode
-    /// @param coverage share of needed (token, layer) routes that were recorded
+    /// @param coverage share of needed (token, layer) routes that were recorded; absent where none are
     /// @param disagreement share of expert slots in which the learner's live router differs from the engine's
+    /// @param corruptTraces trace files of the newest step that were damaged, and are recorded again
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Replay(
             @Nullable @Size(max = 16) String mode,
             @Nullable @Size(max = 1024) String reason,
             @Nullable Double coverage,
-            @Nullable Double disagreement) {}
+            @Nullable Double disagreement,
+            @Nullable Integer corruptTraces) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Engines(@Nullable Integer ready, @Nullable Integer desired) {}

@@ -22,6 +22,10 @@ import rl.ballast.protocol.role.ServedPrecision;
         fieldPath = ".precision",
         message = "precision cannot change while engines hold verified weights: make a new pool")
 @ValidationRule(
+        value = "self.engine.captureRoutes == oldSelf.engine.captureRoutes",
+        fieldPath = ".engine.captureRoutes",
+        message = "engine.captureRoutes cannot change under the learner that asks for routes: make a new pool")
+@ValidationRule(
         value = "has(self.storage.claimName) == has(oldSelf.storage.claimName)"
                 + " && (!has(self.storage.claimName) || self.storage.claimName == oldSelf.storage.claimName)",
         fieldPath = ".storage",

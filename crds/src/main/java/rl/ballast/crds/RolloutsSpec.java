@@ -25,6 +25,18 @@ import rl.ballast.protocol.role.ServedPrecision;
 @ValidationRule(
         value = "!has(self.pool) || !(has(self.replicas) || has(self.scaling) || has(self.template))",
         message = "rollouts.pool has its own replicas, scaling and template: remove them here")
+@ValidationRule(
+        value = "!has(self.pool) || !self.suspend",
+        fieldPath = ".suspend",
+        message = "rollouts.suspend frees the run's own engines: set suspend on the pool, or on the whole run")
+// Defaults are filled in before a rule is asked: what differs from them was set by somebody.
+@ValidationRule(
+        value = "!has(self.pool) || (self.precision == 'BF16' && self.backend == 'Vector'"
+                + " && !has(self.engine.computeThreads) && self.engine.maxSequences == 64"
+                + " && self.engine.maxBatchTokens == 512 && self.engine.kvBlockTokens == 16"
+                + " && self.engine.kvCacheSize == '256Mi' && self.engine.captureRoutes"
+                + " && self.engine.swap == 'RecomputeCache')",
+        message = "rollouts.pool has its own precision, backend and engine: remove them here, and set them on the pool")
 public record RolloutsSpec(
         @Nullable
         @ValidationRule(
@@ -50,6 +62,13 @@ public record RolloutsSpec(
         return scaling == null ? 1 : scaling.initial();
     }
 
+    /// How many of the engines that `/scale` asks for there are to be.
+    public int allowed(int asked) {
+        return scaling == null ? asked : Math.clamp(asked, scaling.min(), scaling.max());
+    }
+
+    /// @param min never fewer engines, whatever `/scale` asks for
+    /// @param max never more
     /// @param initial engines at the start
     @ValidationRule(
             value = "self.min <= self.initial && self.initial <= self.max",

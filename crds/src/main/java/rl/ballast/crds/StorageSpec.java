@@ -13,12 +13,17 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param claimName an existing claim
 /// @param volume a claim to make
-/// @param retain what happens to the store when the run is deleted
+/// @param retain what happens to the claim that is made when the run is deleted; an existing one always stays
 /// @param adopt goes on with what the newest earlier run of this name has left on the volume, if there is one
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value = "!(has(self.claimName) && has(self.volume))",
         message = "set storage.claimName (an existing claim) or storage.volume (a new one), not both")
+@ValidationRule(
+        value = "!has(self.claimName) || self.retain == 'Retain'",
+        fieldPath = ".retain",
+        message = "retain: Delete is for a claim that is made here; an existing claim (claimName) is never deleted:"
+                + " remove retain")
 public record StorageSpec(
         @Nullable @Size(min = 1, max = 253) String claimName,
         @Nullable VolumeSpec volume,

@@ -4,18 +4,23 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import rl.ballast.protocol.store.JsonLines;
+import rl.ballast.trainer.checkpoint.Checkpoints;
 
 /// Kills and interrupts real processes. Whatever happened, the run that comes out is the one that nobody disturbed:
 /// the same metrics, the same weights, nothing judged lost or trained twice.
@@ -24,6 +29,8 @@ import rl.ballast.protocol.store.JsonLines;
 class CrashIT {
     private static final List<String> PHASES =
             List.of("cold_start", "generate", "proximal", "update", "checkpoint", "publish");
+
+    private static final String[] RARE = {"--set", "checkpoint.everySteps=5"};
 
     @TempDir
     static Path folder;
@@ -48,7 +55,7 @@ class CrashIT {
 
     @AfterEach
     void nothingIsDropped() {
-        for (String store : List.of("phases", "engine", "interrupted", "orphaned")) {
+        for (String store : List.of("phases", "engine", "interrupted", "orphaned", "rare", "rare-stopped")) {
             assertThat(run.layout(store).rollouts().resolve("dropped")).doesNotExist();
         }
     }
@@ -120,6 +127,51 @@ class CrashIT {
         assertUndisturbed("interrupted");
     }
 
+    /// What was trained since the last checkpoint is trained again, on what was judged then.
+    @Test
+    void aLearnerKilledBetweenRareCheckpointsTrainsTheSameStepsAgain() throws IOException, InterruptedException {
+        Map<Integer, String> judged;
+        try (var started = run.start("rare", RARE)) {
+            ProcessHandle learner = started.child(BallastProcess.LEARNER);
+            try (var phases = new LearnerPhases(log("rare"), 1)) {
+                phases.await(progress -> progress.path("step").asInt() >= 6);
+                learner.destroyForcibly();
+            }
+            assertThat(started.exitCode()).as(started::output).isEqualTo(1);
+            judged = judged("rare");
+        }
+        assertThat(new Checkpoints(run.layout("rare")).newest())
+                .contains(run.layout("rare").checkpoint(5));
+        try (var last = run.start("rare", withResume(RARE))) {
+            assertThat(last.exitCode()).as(last::output).isZero();
+        }
+
+        assertThat(withoutVersions(run.metrics("rare"))).isEqualTo(withoutVersions(run.metrics("calm")));
+        assertThat(weights("rare")).isEqualTo(weights);
+        assertThat(judged("rare")).as("judged steps are trained as they were").containsAllEntriesOf(judged);
+        Map<Integer, List<Long>> epochs = epochs("rare");
+        assertThat(epochs).containsEntry(5, List.of(1L)).containsEntry(8, List.of(2L));
+        assertThat(epochs.get(6)).as("trained again; the last line counts").containsExactly(1L, 2L);
+    }
+
+    @Test
+    void ctrlCBetweenRareCheckpointsLosesNoStep() throws IOException, InterruptedException {
+        try (var started = run.start("rare-stopped", RARE)) {
+            started.child(BallastProcess.LEARNER);
+            try (var phases = new LearnerPhases(log("rare-stopped"), 1)) {
+                phases.await(progress -> progress.path("step").asInt() >= 2);
+            }
+            started.interrupt();
+            assertThat(started.exitCode()).isEqualTo(130);
+            started.awaitThatNoChildIsLeft();
+        }
+        try (var last = run.start("rare-stopped", withResume(RARE))) {
+            assertThat(last.exitCode()).as(last::output).isZero();
+        }
+        assertUndisturbed("rare-stopped");
+        assertTrainedOnce("rare-stopped");
+    }
+
     @Test
     void aSecondRunInTheSameFolderIsRefused() throws IOException, InterruptedException {
         try (var started = run.start("busy", "--set", "steps=2000")) {
@@ -166,6 +218,35 @@ class CrashIT {
         return Files.readAllBytes(run.layout(store).checkpoint(8).resolve("weights.safetensors"));
     }
 
+    private static String[] withResume(String... settings) {
+        return Stream.concat(Stream.of("--resume"), Arrays.stream(settings)).toArray(String[]::new);
+    }
+
+    /// What is on disk of every judged step.
+    private Map<Integer, String> judged(String store) throws IOException {
+        var judged = new TreeMap<Integer, String>();
+        for (int step = 1; Files.exists(run.layout(store).rollouts(step)); step++) {
+            judged.put(step, Files.readString(run.layout(store).rollouts(step)));
+        }
+        return judged;
+    }
+
+    /// The starts that trained every step, in the order of the lines.
+    private Map<Integer, List<Long>> epochs(String store) {
+        var epochs = new TreeMap<Integer, List<Long>>();
+        for (JsonNode line : JsonLines.read(run.layout(store).metrics()).objects()) {
+            epochs.computeIfAbsent(line.path("step").asInt(), _ -> new ArrayList<>())
+                    .add(line.path("epoch").asLong());
+        }
+        return epochs;
+    }
+
+    /// A version is never used twice: what is trained again has others.
+    private static Map<Integer, JsonNode> withoutVersions(Map<Integer, JsonNode> metrics) {
+        metrics.values().forEach(line -> ((ObjectNode) line).remove("policyVersion"));
+        return metrics;
+    }
+
     private void assertUndisturbed(String store) throws IOException {
         assertThat(run.metrics(store)).isEqualTo(expected);
         assertThat(weights(store)).isEqualTo(weights);
@@ -173,10 +254,7 @@ class CrashIT {
 
     /// Every step has one line, whatever was killed: what a checkpoint holds is not trained again.
     private void assertTrainedOnce(String store) {
-        var perStep = new HashMap<Integer, Integer>();
-        JsonLines.read(run.layout(store).metrics())
-                .objects()
-                .forEach(line -> perStep.merge(line.get("step").asInt(), 1, Integer::sum));
-        assertThat(perStep.values()).containsOnly(1);
+        assertThat(epochs(store).values())
+                .allSatisfy(starts -> assertThat(starts).hasSize(1));
     }
 }

@@ -14,13 +14,15 @@ import org.junit.jupiter.api.io.TempDir;
 /// A run on a disk that fills up. Needs the right to mount a small file system; says so where it lacks it.
 @NeedsDistribution
 class FullDiskIT {
+    private static final long LEFT = 8L << 20;
+
     @TempDir
     Path folder;
 
     @Test
     void aFullDiskEndsTheRunWithItsNameAndRoomLetsItGoOn() throws IOException, InterruptedException {
         SmallRun run = new SmallRun(folder);
-        run.edit("updates: 30", "updates: 1").edit("steps: 8", "steps: 1");
+        run.edit("updates: 30", "updates: 200").edit("steps: 8", "steps: 1");
         Path disk = Files.createDirectories(run.store("disk"));
         boolean mounted = command("mount", "-t", "tmpfs", "-o", "size=160m", "ballast-test", disk.toString());
         if (!mounted) {
@@ -28,22 +30,42 @@ class FullDiskIT {
         }
         assumeTrue(mounted, "may not mount a file system");
         try {
-            // Somebody else's file, so that the volume is large enough and yet has no room.
+            // Somebody else's file, before the run begins: it is told at once.
             Path foreign = disk.resolve("foreign");
-            try (var file = new RandomAccessFile(foreign.toFile(), "rw")) {
-                file.write(new byte[146 << 20]);
-            }
-            Result result = Invocation.of(run.arguments("disk/store"));
-            assertThat(result.exitCode()).as(result.output()).isEqualTo(1);
-            assertThat(result.output())
-                    .contains(disk.toString(), "No space left on device")
+            takeAllBut(LEFT, foreign);
+            Result refused = Invocation.of(run.arguments("disk/store"));
+            assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+            assertThat(refused.output())
+                    .contains("the run needs ", "3 checkpoints of 16.0 MiB", "has 8.0 MiB free. Make room there")
                     .doesNotContain("\tat ", "defect");
+            Files.delete(foreign);
+
+            // The same file, once the run has found room and begun.
+            try (var started = run.start("disk/store", "--resume")) {
+                started.child(BallastProcess.LEARNER);
+                try (var phases = new LearnerPhases(run.store("disk/store").resolve("logs/learner.log"), 1)) {
+                    phases.awaitPhase("cold_start");
+                }
+                takeAllBut(LEFT, foreign);
+                assertThat(started.exitCode()).as(started::output).isEqualTo(1);
+                assertThat(started.output())
+                        .contains(disk.toString(), "No space left on device")
+                        .doesNotContain("\tat ", "defect");
+            }
 
             Files.delete(foreign);
             Result resumed = Invocation.of(run.arguments("disk/store", "--resume"));
             assertThat(resumed.exitCode()).as(resumed.output()).isZero();
         } finally {
             assertThat(command("umount", disk.toString())).isTrue();
+        }
+    }
+
+    /// Leaves less than a checkpoint, and enough for the last words.
+    private static void takeAllBut(long left, Path foreign) throws IOException {
+        long free = Files.getFileStore(foreign.getParent()).getUsableSpace();
+        try (var file = new RandomAccessFile(foreign.toFile(), "rw")) {
+            file.write(new byte[(int) (free - left)]);
         }
     }
 

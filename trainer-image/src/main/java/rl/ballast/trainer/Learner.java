@@ -8,16 +8,18 @@ import rl.ballast.modeling.config.ModelConfigReader;
 import rl.ballast.modeling.tokenizer.ChatTemplate;
 import rl.ballast.modeling.tokenizer.Tokenizer;
 import rl.ballast.modeling.weights.FlatParameterStore;
+import rl.ballast.modeling.weights.ParameterLayout;
 import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.role.LearnerConfig;
 import rl.ballast.protocol.run.TrainingSpec;
+import rl.ballast.protocol.sizing.StoreNeeds;
 import rl.ballast.protocol.wire.LearnerProgress;
 import rl.ballast.trainer.checkpoint.CheckpointState;
 import rl.ballast.trainer.progress.Progress;
 import rl.ballast.trainer.reward.Verifier;
 import rl.ballast.trainer.store.ModelDigest;
 import rl.ballast.trainer.store.RunStore;
-import rl.ballast.trainer.store.StoreNeeds;
+import rl.ballast.trainer.store.StoreRoom;
 
 /// The learner process: puts its parts together, restores what is on disk, trains to the last step. One thread.
 public final class Learner {
@@ -47,8 +49,14 @@ public final class Learner {
                     var parameters = FlatParameterStore.load(modelFolder, model);
                     var policy = environment.policies().create(config, model, parameters);
                     var arena = Arena.ofShared()) {
-                StoreNeeds.of(model, spec.recipe(), spec.checkpoint(), data.longestPrompt())
-                        .requireRoom(store.layout().root(), config.storeBytes());
+                var needs = StoreNeeds.of(
+                        ParameterLayout.shape(model),
+                        config.captureRoutes(),
+                        spec.recipe(),
+                        spec.checkpoint(),
+                        spec.steps(),
+                        data.longestPrompt());
+                StoreRoom.require(needs, store.layout().root(), config.storeBytes());
                 var session = new LearnerSession(config, environment, store, data, tokenizer, verifier, policy, arena);
                 progress = session.progress();
                 return store.whileOwned(session::run);

@@ -209,6 +209,7 @@ final class LearnerSession {
                 seeds,
                 spec.recipe(),
                 policy.config(),
+                config.captureRoutes(),
                 store.layout(),
                 store.epoch(),
                 engines,

@@ -20,8 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rl.ballast.protocol.PolicyVersion;
 import rl.ballast.protocol.recipe.ReplayChoice;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.store.JsonLines;
 import rl.ballast.protocol.store.PublishedWeights;
+import rl.ballast.trainer.checkpoint.CheckpointState;
 import rl.ballast.trainer.checkpoint.Checkpoints;
 import rl.ballast.trainer.fixture.FakeEngine;
 import rl.ballast.trainer.fixture.KillAt;
@@ -66,17 +68,35 @@ class CrashRecoveryIT {
         }
     }
 
+    /// Up to five steps are trained again: on the rollouts that are on disk, though the versions that they were sampled
+    /// from are gone by then.
     @Test
     void withRareCheckpointsTheWeightsAndMetricsAreTheSameToo() throws IOException {
-        run.checkpointEvery = 3;
-        run.steps = 5;
+        run.checkpointEvery = 5;
+        run.steps = 7;
         Outcome expected = uninterrupted();
+        Map<Integer, String> rollouts = rollouts();
         for (int phase = expected.phases().size() / 3; phase < expected.phases().size(); phase += 2) {
             Outcome found = killedAt(List.of(phase), "rare-" + phase);
             String where = "killed on entering " + expected.phases().get(phase);
             assertThat(withoutVersions(found.metrics())).as(where).isEqualTo(withoutVersions(expected.metrics()));
             assertThat(found.weights()).as(where).isEqualTo(expected.weights());
+            assertThat(rollouts()).as(where).isEqualTo(rollouts);
+            assertThat(run.layout().rollouts().resolve("dropped")).as(where).doesNotExist();
+            assertTrainedOnceAlongTheLineage(where);
             assertVersionsAreUsedOnce();
+        }
+    }
+
+    @Test
+    void aRunStoppedInAnyPhaseLosesNoFinishedStep() throws IOException {
+        run.checkpointEvery = 5;
+        run.steps = 4;
+        Outcome expected = uninterrupted();
+        for (int phase = expected.phases().size() / 4; phase < expected.phases().size(); phase++) {
+            Outcome found = stoppedAt(phase, "stop-" + phase);
+            assertSame(
+                    found, expected, "stopped on entering " + expected.phases().get(phase));
         }
     }
 
@@ -99,6 +119,29 @@ class CrashRecoveryIT {
             }
             run.phases = phases;
             run.start(used(), engine);
+        }
+        return new Outcome(run.metrics(), weights(), phases.seen());
+    }
+
+    /// Asks the learner to stop when it enters a phase, then lets it run to its end.
+    private Outcome stoppedAt(int phase, String store) throws IOException {
+        run.store = store;
+        var phases = new KillAt(Integer.MAX_VALUE);
+        try (var engine = new FakeEngine(run.layout().root(), TestRun.UID)) {
+            run.phases = (entered, step, part) -> {
+                phases.entered(entered, step, part);
+                if (phases.seen().size() == phase + 1) {
+                    run.stop.request();
+                }
+            };
+            try {
+                run.start(false, engine);
+            } catch (LearnerFailure stopped) {
+                assertThat(stopped.exitCode()).as(store).isEqualTo(ExitCode.STOPPED);
+            }
+            run.stop = new StopSignal();
+            run.phases = Phase.Listener.NONE;
+            run.start(true, engine);
         }
         return new Outcome(run.metrics(), weights(), phases.seen());
     }
@@ -134,6 +177,40 @@ class CrashRecoveryIT {
                 .objects()
                 .forEach(line -> perStep.merge(line.get("step").asInt(), 1, Integer::sum));
         assertThat(perStep.values()).as(where).containsOnly(1);
+    }
+
+    /// The line that counts of every step is that of the start whose training the final weights hold.
+    private void assertTrainedOnceAlongTheLineage(String where) {
+        var lineage = new Checkpoints(run.layout())
+                .state(run.layout().checkpoint(run.steps))
+                .lineage();
+        var epochs = new TreeMap<Integer, Long>();
+        JsonLines.read(run.layout().metrics())
+                .objects()
+                .forEach(line ->
+                        epochs.put(line.get("step").asInt(), line.get("epoch").asLong()));
+        for (int step = 1; step <= run.steps; step++) {
+            int trained = step;
+            long epoch = lineage.stream()
+                    .filter(start -> start.step() < trained)
+                    .mapToLong(CheckpointState.Start::epoch)
+                    .max()
+                    .orElseThrow();
+            assertThat(epochs.get(step)).as("%s, step %d", where, step).isEqualTo(epoch);
+        }
+    }
+
+    /// What was sampled and how it was judged, by step, without the numbers of versions and what depends on them.
+    private Map<Integer, String> rollouts() throws IOException {
+        var rollouts = new TreeMap<Integer, String>();
+        for (int step = 1; step <= run.steps; step++) {
+            String text = Files.readString(run.layout().rollouts(step));
+            rollouts.put(
+                    step,
+                    text.substring(text.indexOf('\n'))
+                            .replaceAll("v\\d{6}|\"policyVersion\":\\d+|\"sha256\":\"\\w+\"", "v"));
+        }
+        return rollouts;
     }
 
     private void assertVersionsAreUsedOnce() throws IOException {

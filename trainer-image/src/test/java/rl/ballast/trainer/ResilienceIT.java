@@ -17,12 +17,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rl.ballast.protocol.PolicyVersion;
 import rl.ballast.protocol.recipe.OnUnknownRoute;
 import rl.ballast.protocol.recipe.ReplayChoice;
 import rl.ballast.protocol.recipe.ReplaySpec;
 import rl.ballast.protocol.role.ExitCode;
-import rl.ballast.protocol.store.JsonLines;
 import rl.ballast.protocol.wire.GenerateRequest;
 import rl.ballast.trainer.fixture.FakeEngine;
 import rl.ballast.trainer.fixture.KillAt;
@@ -176,6 +174,22 @@ class ResilienceIT {
     }
 
     @Test
+    void enginesThatRecordNoRoutesAreNotAskedForThem() {
+        run.captureRoutes = false;
+        run.offPolicy = TestRun.offPolicy(2, ReplayChoice.R2);
+        try (var engine = new FakeEngine(run.layout().root(), TestRun.UID)) {
+            engine.captureRoutes = false;
+            run.start(false, engine);
+        }
+        JsonNode replay = run.line(2).get("replay");
+        assertThat(replay.get("mode").asText()).isEqualTo("R2");
+        assertThat(replay.at("/consumed").asInt()).as("R2 replays its own").isPositive();
+        assertThat(replay.has("coverage")).isFalse();
+        assertThat(replay.has("disagreement")).isFalse();
+        assertThat(run.layout().root().resolve("traces")).doesNotExist();
+    }
+
+    @Test
     void r2ReplaysItsOwnRoutesInTheUpdatesOnly() {
         run.offPolicy = TestRun.offPolicy(2, ReplayChoice.R2);
         trained("r2");
@@ -198,16 +212,41 @@ class ResilienceIT {
             };
             assertThatThrownBy(() -> run.start(false, engine)).isInstanceOf(KillingError.class);
             // The weights that step 2 was sampled from come out differently: as with several compute threads.
-            Path weights = run.layout().weights(new PolicyVersion(2)).resolve("model.safetensors");
-            byte[] bytes = Files.readAllBytes(weights);
-            bytes[bytes.length - 1] ^= 1;
-            Files.write(weights, bytes);
+            Path judged = run.layout().rollouts(2);
+            String text = Files.readString(judged);
+            Files.writeString(judged, text.replaceFirst("\"weights\":\"\\w+\"", "\"weights\":\"other\""));
             run.phases = Phase.Listener.NONE;
             run.start(true, engine);
         }
         assertThat(run.layout().rollouts().resolve("dropped")).isDirectoryContaining("glob:**step-000002-v000002*");
         assertThat(run.layout().events()).content().contains("RolloutsDropped").contains("step 2: 4 judged groups");
         assertThat(run.metrics()).containsOnlyKeys(0, 1, 2, 3);
+    }
+
+    @Test
+    void aRunThatAdoptsTrainsWhatAnEarlierOneJudged() throws IOException {
+        run.offPolicy = TestRun.offPolicy(2, ReplayChoice.R3);
+        Map<Integer, JsonNode> expected = trained("calm");
+        run.store = "adopted";
+        String judged;
+        try (var engine = new FakeEngine(run.layout().root(), TestRun.UID)) {
+            run.phases = (phase, step, part) -> {
+                if (phase == Phase.PROXIMAL && step == 2) {
+                    throw new KillingError();
+                }
+            };
+            assertThatThrownBy(() -> run.start(false, engine)).isInstanceOf(KillingError.class);
+            judged = Files.readString(run.layout().rollouts(2));
+        }
+        run.uid = "uid-2";
+        run.phases = Phase.Listener.NONE;
+        try (var engine = new FakeEngine(run.layout().root(), run.uid)) {
+            run.start(true, engine);
+            assertThat(stepsTrained(engine)).isEmpty();
+        }
+        assertThat(run.layout().rollouts(2)).hasContent(judged);
+        assertThat(run.layout().rollouts().resolve("dropped")).doesNotExist();
+        assertThat(run.metrics()).isEqualTo(expected);
     }
 
     private static final class KillingError extends Error {}
@@ -238,20 +277,6 @@ class ResilienceIT {
                         .doesNotContain("partial");
             }
         }
-    }
-
-    @Test
-    void oldVersionsTracesAndCheckpointsAreRemovedByPolicy() {
-        run.steps = 5;
-        trained("kept");
-        assertThat(run.layout().weights(new PolicyVersion(1))).doesNotExist();
-        assertThat(run.layout().weights(new PolicyVersion(5))).exists();
-        assertThat(run.layout().weights(new PolicyVersion(6))).exists();
-        assertThat(run.layout().traces(new PolicyVersion(4))).doesNotExist();
-        assertThat(run.layout().traces(new PolicyVersion(5))).exists();
-        assertThat(run.layout().checkpoint(3)).doesNotExist();
-        assertThat(run.layout().checkpoint(4)).exists();
-        assertThat(JsonLines.read(run.layout().coldStartMetrics()).objects()).hasSize(2);
     }
 
     private Map<Integer, JsonNode> trained(String store) {

@@ -54,7 +54,7 @@ public final class ModelInitCommand implements Callable<Integer> {
     }
 
     static final class Presets implements Iterable<String> {
-        private final List<String> names = ModelInit.presets();
+        private final List<String> names = rl.ballast.protocol.sizing.Presets.names();
 
         @Override
         public java.util.Iterator<String> iterator() {

@@ -91,7 +91,7 @@ final class Findings {
         if (mode.isEmpty()) {
             return;
         }
-        double disagreement = median(run.values("/replay/disagreement/any"));
+        double[] disagreement = run.values("/replay/disagreement/any");
         double[] live = run.values("/engineMismatchLive/k3");
         double[] replayed = run.steps().stream()
                 .filter(step -> step.at("/engineMismatchLive/k3").isNumber())
@@ -100,15 +100,19 @@ final class Findings {
                 .toArray();
         StringBuilder text = new StringBuilder(
                 "%s (%s)".formatted(mode, last.at("/replay/reason").asText("")));
-        text.append("; engine and live router chose other experts for %s of (token, layer) pairs"
-                .formatted(percent(disagreement)));
+        text.append(
+                disagreement.length == 0
+                        ? "; no routes were recorded to compare with the live router"
+                        : "; engine and live router chose other experts for %s of (token, layer) pairs"
+                                .formatted(percent(median(disagreement))));
         if (live.length > 0 && replayed.length > 0) {
             text.append("; median k3 %s with replay, %s on the same rollouts without"
                     .formatted(Scale.text(median(replayed)), Scale.text(median(live))));
         }
-        double coverage = Arrays.stream(run.values("/replay/coverage")).min().orElse(1);
+        double[] coverages = run.values("/replay/coverage");
+        double coverage = Arrays.stream(coverages).min().orElse(1);
         boolean gaps = !mode.equals("NONE") && coverage < 1;
-        if (!mode.equals("NONE")) {
+        if (!mode.equals("NONE") && coverages.length > 0) {
             text.append("; coverage ").append(gaps ? "down to " + percent(coverage) : "complete");
         }
         text.append(gaps ? ". Routes are missing: see replay.unknown in metrics.jsonl for the reasons." : ".");

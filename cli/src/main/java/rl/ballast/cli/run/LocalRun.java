@@ -22,7 +22,6 @@ import rl.ballast.cli.report.ReportPage;
 import rl.ballast.cli.report.RunHistory;
 import rl.ballast.crds.RLRunSpec;
 import rl.ballast.crds.check.ModelChecks;
-import rl.ballast.crds.check.ModelFacts;
 import rl.ballast.crds.file.RunFile;
 import rl.ballast.crds.plan.RolePlan;
 import rl.ballast.crds.plan.RunPlan;
@@ -32,6 +31,7 @@ import rl.ballast.crds.schema.InvalidSpec;
 import rl.ballast.crds.schema.Problem;
 import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.modeling.config.ModelConfigReader;
+import rl.ballast.modeling.weights.ParameterLayout;
 import rl.ballast.protocol.role.FetchConfig;
 import rl.ballast.protocol.store.StoreException;
 import rl.ballast.protocol.store.StoreLayout;
@@ -141,8 +141,7 @@ final class LocalRun {
     private void requireThatTheModelFits() {
         ModelConfig model = ModelConfigReader.read(
                 new StoreLayout(folder.path()).sources().resolve(FetchConfig.Target.MODEL.fileName()));
-        List<Problem> problems =
-                ModelChecks.check(file.run().getSpec(), new ModelFacts(model.mixtureOfExperts(), model.maxPositions()));
+        List<Problem> problems = ModelChecks.check(file.run().getSpec(), ParameterLayout.shape(model));
         if (problems.stream().anyMatch(Problem::isError)) {
             throw new InvalidSpec(problems);
         }

@@ -4,31 +4,31 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import rl.ballast.crds.check.ModelFacts;
 import rl.ballast.crds.file.RunFile;
 import rl.ballast.crds.schema.InvalidSpec;
 import rl.ballast.crds.schema.Problem;
 import rl.ballast.modeling.config.InvalidModel;
-import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.modeling.config.ModelConfigReader;
-import rl.ballast.modeling.init.ModelInit;
+import rl.ballast.modeling.weights.ParameterLayout;
 import rl.ballast.protocol.run.Source;
+import rl.ballast.protocol.sizing.ModelShape;
+import rl.ballast.protocol.sizing.Presets;
 
 /// The model of a run if it can be seen without fetching anything: a preset, or a folder on this machine.
 final class VisibleModel {
     private VisibleModel() {}
 
     /// @throws InvalidSpec if there is no such preset, or the folder holds no model that Ballast can run
-    static Optional<ModelFacts> of(RunFile run) {
+    static Optional<ModelShape> of(RunFile run) {
         Source source = run.run().getSpec().model();
         if (source.random() != null) {
             String preset = source.random().preset();
-            if (!ModelInit.presets().contains(preset)) {
+            if (!Presets.names().contains(preset)) {
                 throw refuse(
                         "spec.model.random.preset",
-                        "expected one of %s, found '%s'".formatted(ModelInit.presets(), preset));
+                        "expected one of %s, found '%s'".formatted(Presets.names(), preset));
             }
-            return Optional.of(facts(ModelInit.config(preset)));
+            return Presets.shape(preset);
         }
         if (source.path() == null) {
             return Optional.empty();
@@ -38,14 +38,10 @@ final class VisibleModel {
             return Optional.empty();
         }
         try {
-            return Optional.of(facts(ModelConfigReader.read(folder)));
+            return Optional.of(ParameterLayout.shape(ModelConfigReader.read(folder)));
         } catch (InvalidModel e) {
             throw refuse("spec.model.path", String.valueOf(e.getMessage()));
         }
-    }
-
-    private static ModelFacts facts(ModelConfig config) {
-        return new ModelFacts(config.mixtureOfExperts(), config.maxPositions());
     }
 
     private static InvalidSpec refuse(String path, String message) {

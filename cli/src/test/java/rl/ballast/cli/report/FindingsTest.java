@@ -74,6 +74,18 @@ class FindingsTest {
     }
 
     @Test
+    void saysThatNoRoutesWereRecorded() {
+        var found = findings(
+                (step, line) -> line.putObject("replay").put("mode", "R2").put("reason", "asked for: replay: R2"));
+
+        assertThat(found).singleElement().satisfies(finding -> {
+            assertThat(finding.text())
+                    .isEqualTo("R2 (asked for: replay: R2); no routes were recorded to compare with the live router.");
+            assertThat(finding.warning()).isFalse();
+        });
+    }
+
+    @Test
     void warnsOfASuddenFallOfEntropyOnly() {
         var slow = findings((step, line) -> line.putObject("entropy").put("mean", 1.0 / (1 + step * 0.2)));
         var sharp = findings((step, line) -> line.putObject("entropy").put("mean", step < 10 ? 1.0 : 0.2));

@@ -6,6 +6,7 @@ import rl.ballast.crds.RLRunSpec;
 import rl.ballast.crds.schema.Problem;
 import rl.ballast.protocol.recipe.OffPolicy;
 import rl.ballast.protocol.recipe.ReplayChoice;
+import rl.ballast.protocol.sizing.ModelShape;
 
 /// Rules that need to know the model: locally applied once its source can be read, on a cluster by condition
 /// `Accepted=False`.
@@ -13,7 +14,7 @@ public final class ModelChecks {
     private ModelChecks() {}
 
     /// Errors and warnings of a spec that passed its schema; empty if it fits the model.
-    public static List<Problem> check(RLRunSpec spec, ModelFacts model) {
+    public static List<Problem> check(RLRunSpec spec, ModelShape model) {
         List<Problem> problems = new ArrayList<>();
         OffPolicy offPolicy = spec.recipe().offPolicy();
         if (offPolicy != null && !model.mixtureOfExperts()) {

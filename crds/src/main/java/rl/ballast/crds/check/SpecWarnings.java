@@ -40,8 +40,12 @@ public final class SpecWarnings {
                     "spec.recipe.importanceSampling.enabled",
                     "false drops the correction for the rollout engine; the paper sees training collapse");
         }
-        if (spec.learner().replicas() > 1) {
-            warn(warnings, "spec.learner.replicas", "more than one trainer rank needs a cluster; a local run has one");
+        if (!spec.guards().isEmpty()) {
+            warn(
+                    warnings,
+                    "spec.guards",
+                    "guards do not act yet: nothing warns, pauses, rolls back or stops because of one; watch the"
+                            + " condition PolicyStable and the report instead");
         }
         return warnings;
     }

@@ -1,5 +1,6 @@
 package rl.ballast.crds.check;
 
+import java.util.ArrayList;
 import java.util.List;
 import rl.ballast.crds.RLRunSpec;
 import rl.ballast.crds.schema.Problem;
@@ -11,12 +12,19 @@ public final class SupportedFeatures {
 
     /// Errors of a spec that passed its schema; empty if this version can run it.
     public static List<Problem> check(RLRunSpec spec) {
+        List<Problem> problems = new ArrayList<>();
         int lag = spec.staleness().maxPolicyLag();
-        if (lag == 0) {
-            return List.of();
+        if (lag > 0) {
+            problems.add(Problem.error(
+                    "spec.staleness.maxPolicyLag",
+                    "expected 0, found %d: asynchronous training is not supported yet; set it to 0".formatted(lag)));
         }
-        return List.of(Problem.error(
-                "spec.staleness.maxPolicyLag",
-                "expected 0, found %d: asynchronous training is not supported yet; set it to 0".formatted(lag)));
+        int ranks = spec.learner().replicas();
+        if (ranks > 1) {
+            problems.add(Problem.error(
+                    "spec.learner.replicas",
+                    "expected 1, found %d: several trainer ranks are not supported yet; set it to 1".formatted(ranks)));
+        }
+        return problems;
     }
 }

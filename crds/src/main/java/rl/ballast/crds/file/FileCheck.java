@@ -8,17 +8,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import rl.ballast.crds.BallastApi;
 import rl.ballast.crds.LearnerGroupSpec;
 import rl.ballast.crds.RLRunSpec;
 import rl.ballast.crds.RolloutPoolSpec;
 import rl.ballast.crds.check.ModelChecks;
-import rl.ballast.crds.check.ModelFacts;
+import rl.ballast.crds.check.StorageCheck;
 import rl.ballast.crds.check.SupportedFeatures;
 import rl.ballast.crds.schema.InvalidSpec;
 import rl.ballast.crds.schema.Problem;
 import rl.ballast.protocol.run.Source;
 import rl.ballast.protocol.run.Source.ConfigMapKey;
+import rl.ballast.protocol.sizing.ModelShape;
 
 /// Every object of ours in a file or folder, checked as the API server would: schema, defaults, CEL. Beyond that it
 /// warns of doubtful recipes and of config maps that are not beside the run, and checks what depends on the model where
@@ -41,7 +43,7 @@ public record FileCheck(List<CheckedObject> objects, List<Problem> problems) {
 
     /// @param models what is known of a run's model, from the run and the folder that its paths refer to; empty if
     ///        nothing is; an [InvalidSpec] says that it cannot be used
-    public static FileCheck of(Path fileOrFolder, Function<RunFile, Optional<ModelFacts>> models) {
+    public static FileCheck of(Path fileOrFolder, Function<RunFile, Optional<ModelShape>> models) {
         return new Checker(fileOrFolder, models).check();
     }
 
@@ -51,12 +53,12 @@ public record FileCheck(List<CheckedObject> objects, List<Problem> problems) {
 
     private static final class Checker {
         private final Path start;
-        private final Function<RunFile, Optional<ModelFacts>> models;
+        private final Function<RunFile, Optional<ModelShape>> models;
         private final List<CheckedObject> objects = new ArrayList<>();
         private final List<Problem> problems = new ArrayList<>();
         private final Map<List<String>, YamlDocument> names = new HashMap<>();
 
-        Checker(Path start, Function<RunFile, Optional<ModelFacts>> models) {
+        Checker(Path start, Function<RunFile, Optional<ModelShape>> models) {
             this.start = start;
             this.models = models;
         }
@@ -142,7 +144,8 @@ public record FileCheck(List<CheckedObject> objects, List<Problem> problems) {
             SupportedFeatures.check(spec).forEach(problem -> found.add(located(document, problem)));
             try {
                 models.apply(run)
-                        .map(facts -> ModelChecks.check(spec, facts))
+                        .map(shape -> Stream.concat(
+                                ModelChecks.check(spec, shape).stream(), StorageCheck.check(spec, shape).stream()))
                         .ifPresent(misfits -> misfits.forEach(problem -> found.add(located(document, problem))));
             } catch (InvalidSpec e) {
                 e.problems().forEach(problem -> found.add(located(document, problem)));

@@ -16,6 +16,8 @@ import rl.ballast.crds.plan.RolePlan.Program;
 import rl.ballast.crds.plan.RolePlan.Resources;
 import rl.ballast.crds.schema.InvalidSpec;
 import rl.ballast.crds.schema.Problem;
+import rl.ballast.protocol.recipe.ReplayDecision;
+import rl.ballast.protocol.recipe.ReplayMode;
 import rl.ballast.protocol.role.EngineConfig;
 import rl.ballast.protocol.role.FetchConfig;
 import rl.ballast.protocol.role.FetchConfig.Target;
@@ -72,11 +74,23 @@ public final class RunPlanner {
 
     private void refuseWhatTheSiteLacks() {
         List<Problem> problems = new ArrayList<>(SupportedFeatures.check(spec));
+        refuseReplayWithoutRoutes(problems);
         if (site instanceof Site.Local local) {
             refuseWhatOneMachineLacks(local, problems);
         }
         if (!problems.isEmpty()) {
             throw new InvalidSpec(problems);
+        }
+    }
+
+    /// A rule of the schema says so of a run's own engines; here they may be those of a pool that it names.
+    private void refuseReplayWithoutRoutes(List<Problem> problems) {
+        var replay = ReplayDecision.of(spec.recipe(), spec.staleness().maxPolicyLag(), true);
+        if (replay.mode() == ReplayMode.R3 && !spec.rollouts().engine().captureRoutes()) {
+            problems.add(Problem.error(
+                    "spec.rollouts.pool",
+                    "replay R3 (%s) needs recorded routes, and the engines have captureRoutes: false; name another pool, or ask for another replay"
+                            .formatted(replay.reason())));
         }
     }
 
@@ -91,16 +105,16 @@ public final class RunPlanner {
                             spec.rollouts().initialReplicas(),
                             local.enginePorts().size()));
         }
-        if (spec.learner().replicas() > 1) {
-            problems.add(Problem.error(
-                    "spec.learner.replicas",
-                    "expected 1 on one machine, found %d: several ranks need a cluster"
-                            .formatted(spec.learner().replicas())));
-        }
     }
 
     private RolePlan fetch(SourcePlanner sources) {
-        FetchConfig config = new FetchConfig(run, places.store(), adopts(), sources.items);
+        FetchConfig.Demand demand = new FetchConfig.Demand(
+                spec.recipe(),
+                spec.checkpoint(),
+                spec.steps(),
+                spec.rollouts().engine().captureRoutes(),
+                storeBytes());
+        FetchConfig config = new FetchConfig(run, places.store(), adopts(), sources.items, demand);
         List<Mount> mounts = podMounts();
         if (site instanceof Site.Cluster) {
             mounts.addAll(sources.mounts);
@@ -152,6 +166,7 @@ public final class RunPlanner {
                         .mapToObj(places::engineUrl)
                         .toList(),
                 spec.rollouts().precision(),
+                spec.rollouts().engine().captureRoutes(),
                 token(),
                 places.host(),
                 places.learnerPort(),

@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import rl.ballast.crds.EngineSpec;
 import rl.ballast.crds.RLRunSpec;
+import rl.ballast.crds.RolloutsSpec;
 import rl.ballast.crds.plan.RunPlan.PlannedFile;
 import rl.ballast.crds.schema.InvalidSpec;
 import rl.ballast.crds.schema.ResourceSchema;
@@ -64,6 +66,34 @@ class RunPlannerTest {
     }
 
     @Test
+    void severalRanksAreRefusedEverywhereUntilTheyAreSupported() {
+        RLRunSpec spec = spec(PLAIN.replace("\"steps\"", "\"learner\": {\"replicas\": 2}, \"steps\""));
+
+        for (Site site : List.of(local(1), new Site.Cluster("n", "u", 2, "t", true, false, 0))) {
+            assertThatThrownBy(() -> plan(spec, site))
+                    .isInstanceOf(InvalidSpec.class)
+                    .hasMessage("spec.learner.replicas: expected 1, found 2: several trainer ranks are not supported"
+                            + " yet; set it to 1");
+        }
+    }
+
+    @Test
+    void replayIsRefusedWhereTheEnginesOfAPoolRecordNoRoutes() {
+        RLRunSpec spec = spec(PLAIN.replace("\"onPolicy\": {}", "\"offPolicy\": {\"miniBatchesPerStep\": 4}"));
+        RolloutsSpec own = spec.rollouts();
+        EngineSpec blind =
+                new EngineSpec(null, 64, 512, 16, "256Mi", false, own.engine().swap());
+        RLRunSpec served =
+                spec.withRollouts(new RolloutsSpec(null, 1, null, false, own.precision(), own.backend(), blind, null));
+
+        assertThat(plan(spec, local(1))).isNotNull();
+        assertThatThrownBy(() -> plan(served, local(1)))
+                .isInstanceOf(InvalidSpec.class)
+                .hasMessageStartingWith("spec.rollouts.pool: replay R3 (Auto: 4 mini-batches per step, strong"
+                        + " staleness) needs recorded routes");
+    }
+
+    @Test
     void aMissingConfigMapNamesThoseThatAreThere() {
         RLRunSpec spec = spec(PLAIN.replace("\"name\": \"a\"", "\"name\": \"b\""));
 
@@ -89,13 +119,11 @@ class RunPlannerTest {
         RLRunSpec image =
                 spec(PLAIN.replace("{\"path\": \"model\"}", "{\"image\": {\"reference\": \"r\", \"path\": \"p\"}}"));
         RLRunSpec pool = spec(PLAIN.replace("\"steps\"", "\"rollouts\": {\"pool\": {\"name\": \"p\"}}, \"steps\""));
-        RLRunSpec ranks = spec(PLAIN.replace("\"steps\"", "\"learner\": {\"replicas\": 2}, \"steps\""));
 
         assertThatThrownBy(() -> plan(claim, local(1))).hasMessageContaining("a claim exists only on a cluster");
         assertThatThrownBy(() -> plan(image, local(1)))
                 .hasMessageContaining("an image can be a source only on a cluster");
         assertThatThrownBy(() -> plan(pool, local(1))).hasMessageContaining("a pool exists only on a cluster");
-        assertThatThrownBy(() -> plan(ranks, local(1))).hasMessageContaining("several ranks need a cluster");
     }
 
     @Test

@@ -21,7 +21,7 @@ import rl.ballast.crds.LearnerGroup;
 @NeedsCluster
 class FullStoreE2E {
     private static final int STEPS = 60;
-    private static final String VOLUME = "volume: {size: 160Mi, storageClassName: ballast-memory}";
+    private static final String VOLUME = "volume: {size: 200Mi, storageClassName: ballast-memory}";
 
     private final Cluster cluster = Cluster.shared();
 
@@ -31,7 +31,7 @@ class FullStoreE2E {
                 "quickstart",
                 "e2e-full",
                 "steps=" + STEPS,
-                "checkpoint.everySteps=1",
+                "checkpoint={everySteps: 1, keepRollouts: %d}".formatted(STEPS),
                 "storage={%s}".formatted(VOLUME))) {
             run.awaitStep(2);
             restartLimit(run, 2);
@@ -55,7 +55,7 @@ class FullStoreE2E {
             var again = run.beside(
                     "quickstart",
                     "steps=" + STEPS,
-                    "checkpoint.everySteps=1",
+                    "checkpoint={everySteps: 1, keepRollouts: %d}".formatted(STEPS),
                     "storage={%s, adopt: true}".formatted(VOLUME));
             again.awaitReason("Complete");
             again.assertEveryStepOnce(STEPS);

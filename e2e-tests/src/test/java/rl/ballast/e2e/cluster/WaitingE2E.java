@@ -42,14 +42,29 @@ class WaitingE2E {
     }
 
     @Test
-    void aVolumeThatIsTooSmallIsRefusedWithTheArithmetic() {
+    void aVolumeThatIsTooSmallIsWaitedForOrRefusedWithTheArithmetic() {
         try (var run = ClusterRun.apply(
                 "quickstart",
                 "e2e-small-volume",
                 "checkpoint.keep=50",
                 "storage={volume: {size: 160Mi, storageClassName: ballast-memory}}")) {
-            run.awaitReason("StoreRefused");
-            assertFailed(run, "StoreRefused", "51 checkpoints of 16.0 MiB", "its volume holds 160.0 MiB");
+            run.awaitReason("StoreTooSmall");
+            assertStays(run, "StoreTooSmall", "51 checkpoints of 16.0 MiB", "its volume holds 160.0 MiB");
+            assertThat(run.pods()).isEmpty();
+
+            run.patch("{\"spec\":{\"storage\":{\"volume\":{\"size\":\"1200Mi\"}}}}");
+            run.awaitStep(1);
+
+            // Of this model only the fetch step can tell; of a claim that is only named, what is free counts.
+            String model = "runs/%s/sources/model".formatted(run.store().root().getFileName());
+            ClusterRun other = run.beside(
+                    "other",
+                    "model={path: %s}".formatted(model),
+                    "coldStart=null",
+                    "checkpoint.keep=1000",
+                    "storage={claimName: quickstart-store}");
+            other.awaitReason("StoreRefused");
+            assertThat(other.ready()).contains("1001 checkpoints of 16.0 MiB", " free. Make room there");
         }
     }
 

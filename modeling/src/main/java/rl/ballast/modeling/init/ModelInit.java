@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import rl.ballast.modeling.config.InvalidModel;
 import rl.ballast.modeling.config.ModelConfig;
@@ -19,19 +18,13 @@ import rl.ballast.modeling.weights.ParameterLayout;
 import rl.ballast.modeling.weights.ParameterStore.Slice;
 import rl.ballast.modeling.weights.SafetensorsWriter;
 import rl.ballast.modeling.weights.TensorType;
+import rl.ballast.protocol.sizing.Presets;
 import rl.ballast.protocol.store.AtomicFiles;
 
 /// Makes a model of random float32 weights with the [ByteTokenizer]: a Hugging Face folder. The same
 /// configuration and seed give the same bytes on every machine.
 public final class ModelInit {
-    private static final List<String> PRESETS = List.of("tiny-moe", "tiny-dense", "small-moe");
-
     private ModelInit() {}
-
-    /// Names that [#create(String, long, Path)] knows.
-    public static List<String> presets() {
-        return PRESETS;
-    }
 
     /// Makes a model of a preset.
     ///
@@ -64,9 +57,9 @@ public final class ModelInit {
     ///
     /// @throws IllegalArgumentException if there is no such preset
     public static ModelConfig config(String preset) {
-        if (!PRESETS.contains(preset)) {
+        if (!Presets.names().contains(preset)) {
             throw new IllegalArgumentException(
-                    "preset: expected one of %s, found '%s'".formatted(String.join(", ", PRESETS), preset));
+                    "preset: expected one of %s, found '%s'".formatted(String.join(", ", Presets.names()), preset));
         }
         String resource = preset + ".json";
         try (InputStream stream = ModelInit.class.getResourceAsStream(resource)) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import rl.ballast.modeling.config.ModelConfig;
 import rl.ballast.modeling.weights.ParameterStore.Slice;
+import rl.ballast.protocol.sizing.ModelShape;
 
 /// Which tensors a model has, with their shapes, in the one order that everything in Ballast uses, packed without
 /// gaps.
@@ -34,6 +35,16 @@ public record ParameterLayout(List<Slice> slices, Map<String, Slice> byName, lon
             builder.add(TensorNames.OUTPUT, config.vocabSize(), config.hiddenSize());
         }
         return builder.build();
+    }
+
+    /// What a run of such a model needs is computed from this.
+    public static ModelShape shape(ModelConfig config) {
+        return new ModelShape(
+                of(config).elements(),
+                config.moeLayerIndices().length,
+                config.numExperts(),
+                config.expertsPerToken(),
+                config.maxPositions());
     }
 
     /// @throws IllegalArgumentException if the model has no such tensor

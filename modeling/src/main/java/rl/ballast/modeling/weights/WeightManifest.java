@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.modeling.config.InvalidModel;
 import rl.ballast.protocol.role.ServedPrecision;
@@ -110,6 +111,14 @@ public record WeightManifest(
         } catch (JsonProcessingException e) {
             throw new InvalidModel(file, "content", "a weight manifest", e.getOriginalMessage(), e);
         }
+    }
+
+    /// SHA-256 of the weights alone: that of every version with exactly these values.
+    public String weightsDigest() {
+        String all = tensors.stream()
+                .map(tensor -> "%s %s\n".formatted(tensor.name(), tensor.sha256()))
+                .collect(Collectors.joining());
+        return digest(all.getBytes(StandardCharsets.UTF_8));
     }
 
     /// SHA-256 of the bytes of a manifest, as announced to engines.

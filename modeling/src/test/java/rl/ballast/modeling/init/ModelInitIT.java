@@ -24,6 +24,8 @@ import rl.ballast.modeling.config.ModelConfigReader;
 import rl.ballast.modeling.tokenizer.ChatTemplate;
 import rl.ballast.modeling.tokenizer.Tokenizer;
 import rl.ballast.modeling.weights.FlatParameterStore;
+import rl.ballast.modeling.weights.ParameterLayout;
+import rl.ballast.protocol.sizing.Presets;
 import rl.ballast.protocol.store.StoreException;
 
 final class ModelInitIT {
@@ -52,7 +54,7 @@ final class ModelInitIT {
     }
 
     @ParameterizedTest
-    @MethodSource("rl.ballast.modeling.init.ModelInit#presets")
+    @MethodSource("rl.ballast.protocol.sizing.Presets#names")
     void everyPresetIsAModelWithItsTokenizer(String preset) {
         Path folder = root.resolve(preset);
         ModelInit.create(preset, 1, folder);
@@ -73,6 +75,12 @@ final class ModelInitIT {
                             Math.pow(2.0 * config.layers() * config.heads() * config.headDim(), -0.5), within(0.001));
             assertThat(deviation(weights.weights("model.norm.weight"))).isZero();
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("rl.ballast.protocol.sizing.Presets#names")
+    void itsShapeIsTheOneThatIsKnownWithoutIt(String preset) {
+        assertThat(Presets.shape(preset)).contains(ParameterLayout.shape(ModelInit.config(preset)));
     }
 
     @Test

@@ -19,7 +19,8 @@ public final class FailureReasons {
         return "LearnerFailed";
     }
 
-    private static String of(ExitCode code) {
+    /// In CamelCase.
+    public static String of(ExitCode code) {
         return switch (code) {
             case CONFIGURATION, USAGE -> "ConfigurationError";
             case CORRUPT -> "CorruptData";

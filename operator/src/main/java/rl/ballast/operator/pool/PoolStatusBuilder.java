@@ -29,7 +29,7 @@ public final class PoolStatusBuilder {
         Long generation = pool.getMetadata().getGeneration();
         Conditions conditions = new Conditions(before == null ? null : before.conditions(), generation, now);
         boolean suspended = pool.getSpec().suspend() && !(known instanceof Phase.Refused);
-        (known == null || suspended ? phase(pool, engines, holder != null) : known).describe(conditions);
+        (known == null || suspended ? phase(pool, engines, holder) : known).describe(conditions);
         return new RolloutPoolStatus(
                 generation,
                 conditions.list(),
@@ -42,33 +42,37 @@ public final class PoolStatusBuilder {
                 engines.restarts());
     }
 
-    private static Phase phase(RolloutPool pool, EngineDecision engines, boolean held) {
-        int replicas = pool.getSpec().replicas();
+    private static Phase phase(RolloutPool pool, EngineDecision engines, @Nullable RLRun holder) {
         if (pool.getSpec().suspend()) {
             return new Phase.Suspended("Suspended", "no engines are wanted");
         }
-        if (!held) {
+        if (holder == null) {
             return new Phase.Ready("Idle", "no run uses the pool: its engines start with one");
         }
         if (engines.refused() != null) {
             return engines.refused();
         }
+        int asked = pool.getSpec().replicas();
+        int replicas = holder.getSpec().rollouts().allowed(asked);
+        String limit = asked == replicas ? "" : "; asked for %d, rollouts.scaling allows %d".formatted(asked, replicas);
         PodState.Waiting waiting = engines.waiting();
         if (waiting != null && waiting.stuck()) {
             return new Phase.Blocked(waiting.reason(), waiting.message());
         }
         if (engines.outdated() > 0) {
             return new Phase.Progressing(
-                    "RollingUpdate", "%d of %d engines are to be replaced".formatted(engines.outdated(), replicas));
+                    "RollingUpdate",
+                    "%d of %d engines are to be replaced".formatted(engines.outdated(), replicas) + limit);
         }
         if (engines.ready() >= replicas) {
-            return new Phase.Ready("EnginesReady", "%d of %d engines are ready".formatted(engines.ready(), replicas));
+            return new Phase.Ready(
+                    "EnginesReady", "%d of %d engines are ready".formatted(engines.ready(), replicas) + limit);
         }
         String trouble = engines.trouble();
         return trouble == null
                 ? new Phase.Progressing(
                         "WaitingForEngines",
-                        "%d of %d engines hold a verified policy version".formatted(engines.ready(), replicas))
+                        "%d of %d engines hold a verified policy version".formatted(engines.ready(), replicas) + limit)
                 : new Phase.Blocked("EngineFailing", trouble);
     }
 }

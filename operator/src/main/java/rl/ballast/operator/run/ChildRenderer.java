@@ -58,18 +58,14 @@ final class ChildRenderer {
         RolloutPool pool = new RolloutPool();
         RLRunSpec spec = run.getSpec();
         String name = run.getMetadata().getName();
-        StorageSpec storage = spec.storage();
         pool.setSpec(new RolloutPoolSpec(
                 spec.rollouts().initialReplicas(),
                 spec.suspend() || spec.rollouts().suspend(),
                 spec.rollouts().precision(),
                 spec.rollouts().backend(),
                 spec.rollouts().engine(),
-                new StorageSpec(
-                        ClaimRenderer.name(name, storage),
-                        null,
-                        storage == null ? Retention.Retain : storage.retain(),
-                        false),
+                // The claim is the run's, and so is what becomes of it.
+                new StorageSpec(ClaimRenderer.name(name, spec.storage()), null, Retention.Retain, false),
                 spec.rollouts().template()));
         return pool;
     }

@@ -10,8 +10,10 @@ import rl.ballast.crds.LearnerGroupStatus;
 import rl.ballast.crds.RLRunSpec;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.crds.RolloutPoolStatus;
+import rl.ballast.crds.check.ModelChecks;
 import rl.ballast.crds.plan.RunPlan;
 import rl.ballast.crds.schema.InvalidSpec;
+import rl.ballast.crds.schema.Problem;
 import rl.ballast.operator.learner.LearnerDecision;
 import rl.ballast.operator.learner.LearnerObserved;
 import rl.ballast.operator.learner.LearnerPlanner;
@@ -61,6 +63,7 @@ public final class RunDecider {
                     settings,
                     "",
                     0);
+            requireThatTheModelFits();
         } catch (InvalidSpec e) {
             return RunDecision.idle(new Phase.Refused("InvalidSpec", String.valueOf(e.getMessage())), Optional.empty());
         }
@@ -77,7 +80,37 @@ public final class RunDecider {
         int desired = desiredEngines();
         int ready = engines == null ? sharedReady() : engines.ready();
         Phase phase = ended == null ? PhaseRules.of(observed, learner, engines, ready, desired) : ended;
-        return new RunDecision(plan, learner, engines, desired, ready, phase, wakeUp(learner, engines, phase));
+        RunDecision decision =
+                new RunDecision(plan, learner, engines, desired, ready, phase, wakeUp(learner, engines, phase));
+        return ended == null && (begins() || !learner.ranks().isEmpty()) ? withRoom(decision) : decision;
+    }
+
+    /// Whether a run is to start of which nothing is there yet.
+    private boolean begins() {
+        return observed.group() == null && !spec.suspend() && !spec.learner().suspend();
+    }
+
+    /// No learner is started that would find its volume too small. Before the claim is made nothing is: any class of
+    /// storage can still serve a larger one.
+    private RunDecision withRoom(RunDecision decision) {
+        Optional<Phase.Blocked> tooSmall = VolumeCheck.tooSmall(observed, settings);
+        if (tooSmall.isEmpty()) {
+            return decision;
+        }
+        return observed.claim() == null && !observed.sharesPool()
+                ? RunDecision.idle(tooSmall.get(), Optional.empty())
+                : decision.withheld(tooSmall, tooSmall);
+    }
+
+    /// What only the model shows, where it is a preset.
+    private void requireThatTheModelFits() {
+        List<Problem> problems = VolumeCheck.shape(spec).stream()
+                .flatMap(shape -> ModelChecks.check(spec, shape).stream())
+                .filter(Problem::isError)
+                .toList();
+        if (!problems.isEmpty()) {
+            throw new InvalidSpec(problems);
+        }
     }
 
     /// By what is there under the run's name and not its own.
@@ -146,7 +179,7 @@ public final class RunDecider {
         }
         boolean run = wanted && !pool.getSpec().suspend();
         return EnginePlanner.plan(new EngineObserved(
-                run ? pool.getSpec().replicas() : 0,
+                run ? spec.rollouts().allowed(pool.getSpec().replicas()) : 0,
                 RunInterpretation.revision(pool, observed.name()),
                 observed.pods(Role.ENGINE),
                 RestartRules.of(settings.restart()),
@@ -156,7 +189,7 @@ public final class RunDecider {
     private int desiredEngines() {
         return observed.pool() == null
                 ? spec.rollouts().initialReplicas()
-                : observed.pool().getSpec().replicas();
+                : spec.rollouts().allowed(observed.pool().getSpec().replicas());
     }
 
     private int sharedReady() {

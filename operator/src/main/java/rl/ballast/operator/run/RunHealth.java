@@ -8,6 +8,7 @@ import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 import rl.ballast.operator.status.Phase;
 import rl.ballast.protocol.objective.WarningSigns;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.wire.LearnerProgress;
 
 /// What a learner's measurements say of weights, traces and policy. Pure. Traces and policy are judged by the newest
@@ -105,6 +106,15 @@ final class RunHealth {
             return;
         }
         LearnerProgress.Replay said = progress == null ? null : progress.replay();
+        if (said != null && said.corruptTraces() > 0) {
+            conditions.set(
+                    ConditionType.TracesHealthy,
+                    false,
+                    FailureReasons.of(ExitCode.TRACE_CORRUPT),
+                    "%d trace files of the newest step failed their checksum; their groups are generated once more"
+                            .formatted(said.corruptTraces()));
+            return;
+        }
         if (said == null || said.coverage() == null) {
             conditions.keep(ConditionType.TracesHealthy);
             return;
@@ -117,6 +127,6 @@ final class RunHealth {
                 ConditionType.TracesHealthy,
                 whole,
                 whole ? "Covered" : "RoutesMissing",
-                "coverage %.4f, unknown routes by reason: %s".formatted(said.coverage(), unknown));
+                "coverage %.4f, unknown routes by reason: %s, no checksum failed".formatted(said.coverage(), unknown));
     }
 }

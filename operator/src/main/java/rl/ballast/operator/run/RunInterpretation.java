@@ -41,7 +41,7 @@ public final class RunInterpretation {
         }
         return spec.withRollouts(new RolloutsSpec(
                 null,
-                Math.max(1, pool.replicas()),
+                Math.max(1, spec.rollouts().allowed(pool.replicas())),
                 null,
                 pool.suspend(),
                 pool.precision(),

@@ -99,11 +99,13 @@ final class RunStatusBuilder {
         if (said == null) {
             return before.replay();
         }
+        Replay known = before.replay() == null ? new Replay(null, null, null, null, null) : before.replay();
         return new Replay(
-                Conditions.cut(said.mode(), 16),
-                Conditions.cut(said.reason(), 1024),
-                said.coverage(),
-                said.disagreement());
+                newest(Conditions.cut(said.mode(), 16), known.mode()),
+                newest(Conditions.cut(said.reason(), 1024), known.reason()),
+                newest(said.coverage(), known.coverage()),
+                newest(said.disagreement(), known.disagreement()),
+                said.corruptTraces());
     }
 
     private @Nullable LastCheckpoint checkpoint() {
@@ -138,7 +140,6 @@ final class RunStatusBuilder {
         }
         List<Problem> warnings = SpecWarnings.of(observed.spec());
         String text = warnings.stream()
-                .filter(problem -> !problem.path().equals("spec.learner.replicas"))
                 .map(problem -> problem.path() + ": " + problem.message())
                 .collect(Collectors.joining("; "));
         conditions.set(ConditionType.Accepted, true, text.isEmpty() ? "Accepted" : "AcceptedWithWarnings", text);

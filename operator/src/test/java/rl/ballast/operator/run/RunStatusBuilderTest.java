@@ -6,6 +6,7 @@ import static rl.ballast.operator.run.Observation.engine;
 import static rl.ballast.operator.run.Observation.learner;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +16,7 @@ import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 import rl.ballast.protocol.wire.LastWord;
 
-/// `WeightsCurrent` from the versions that engines serve.
+/// `WeightsCurrent` from the versions that engines serve, `TracesHealthy` from what the learner says of the traces.
 class RunStatusBuilderTest {
     private static final PodState UP = new PodState.Running(true, null);
     private static final PodState DOWN = new PodState.Running(false, null);
@@ -113,6 +114,38 @@ class RunStatusBuilderTest {
 
         assertThat(condition(done, ConditionType.Complete)).isEqualTo("True Complete");
         assertThat(condition(done, ConditionType.WeightsCurrent)).isEqualTo("True Current");
+    }
+
+    @Test
+    void damagedTracesAreSaidWhileTheyAreRecordedAgain() {
+        RLRunStatus healthy = replay(null, "\"mode\": \"R3\", \"coverage\": 1.0, \"unknown\": {}");
+        assertThat(traces(healthy))
+                .isEqualTo("True Covered coverage 1.0000, unknown routes by reason: none, no checksum failed");
+
+        // Before the step has a line of metrics, only the damage is known.
+        RLRunStatus damaged = replay(healthy, "\"corruptTraces\": 2");
+        assertThat(traces(damaged))
+                .isEqualTo("False TraceCorrupt 2 trace files of the newest step failed their checksum;"
+                        + " their groups are generated once more");
+        assertThat(damaged.replay())
+                .isNotNull()
+                .satisfies(replay -> assertThat(replay.corruptTraces()).isEqualTo(2))
+                .satisfies(replay -> assertThat(replay.mode()).isEqualTo("R3"));
+
+        RLRunStatus again = replay(damaged, "\"mode\": \"R3\", \"coverage\": 1.0, \"unknown\": {}");
+        assertThat(traces(again)).startsWith("True Covered");
+        assertThat(again.replay()).isEqualTo(healthy.replay());
+    }
+
+    private static RLRunStatus replay(@Nullable RLRunStatus before, String fields) {
+        return running(0).before(before).said("""
+            {"phase": "generate", "step": 8, "steps": 60, "epoch": 1, "replay": {%s}}""".formatted(fields)).build();
+    }
+
+    private static String traces(RLRunStatus status) {
+        return Conditions.find(status.conditions(), ConditionType.TracesHealthy)
+                .map(found -> "%s %s %s".formatted(found.getStatus(), found.getReason(), found.getMessage()))
+                .orElse("");
     }
 
     private static Observation running(int allowed) {

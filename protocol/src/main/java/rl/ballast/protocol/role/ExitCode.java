@@ -13,7 +13,7 @@ public enum ExitCode {
     USAGE(64, false),
     /// A file is not what its digest, format or contract says; a restart would read the same.
     CORRUPT(65, false),
-    /// A routing trace is not what its checksum, format or tokens say.
+    /// A routing trace is not what its checksum, format or tokens say, and neither is the one that was recorded again.
     TRACE_CORRUPT(66, false),
     /// More routes are unknown than the recipe allows. Nothing was trained on them.
     ROUTES_MISSING(67, false),

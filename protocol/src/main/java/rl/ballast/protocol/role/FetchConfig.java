@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import rl.ballast.protocol.recipe.Recipe;
+import rl.ballast.protocol.run.CheckpointSpec;
 import rl.ballast.protocol.run.RunRef;
 import rl.ballast.protocol.run.Source.RandomModel;
 import rl.ballast.protocol.run.Source.Url;
@@ -17,8 +19,9 @@ import rl.ballast.protocol.store.StoreLayout;
 ///
 /// @param store absolute path of the run's folder
 /// @param adopt takes over the folder that an earlier run of this name has left beside it
+/// @param demand what the run needs room for
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record FetchConfig(RunRef run, String store, boolean adopt, List<Item> items) {
+public record FetchConfig(RunRef run, String store, boolean adopt, List<Item> items, Demand demand) {
 
     /// @throws IllegalArgumentException if two items have one target
     public FetchConfig {
@@ -30,6 +33,12 @@ public record FetchConfig(RunRef run, String store, boolean adopt, List<Item> it
             }
         }
     }
+
+    /// What says how much room a run needs, once its model's shape is known.
+    ///
+    /// @param captureRoutes whether the engines record the routes of a mixture of experts
+    /// @param storeBytes that the volume of the store was claimed with; 0 for whatever the disk has
+    public record Demand(Recipe recipe, CheckpointSpec checkpoint, int steps, boolean captureRoutes, long storeBytes) {}
 
     /// What a source becomes in the store.
     public enum Target {

@@ -14,6 +14,7 @@ import rl.ballast.protocol.run.TrainingSpec;
 /// @param promptsFile JSONL, absolute
 /// @param engines base URLs of the engines
 /// @param precision served precision of the engines, digested into every manifest
+/// @param captureRoutes whether the engines record the routes of a mixture of experts
 /// @param port of the learner's own HTTP endpoint (progress, metrics, health); 0 picks a free one
 /// @param resume true goes on from the newest checkpoint; false refuses a store that already has one
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -25,6 +26,7 @@ public record LearnerConfig(
         String promptsFile,
         List<String> engines,
         ServedPrecision precision,
+        boolean captureRoutes,
         @Nullable String token,
         String host,
         int port,

@@ -57,7 +57,8 @@ public record Source(
             @Required @Size(max = 2048) @Pattern("^https://.+")
             String https,
 
-            @Required @Pattern("^[0-9a-f]{64}$") String sha256) {}
+            @Required @Size(max = 64) @Pattern("^[0-9a-f]{64}$")
+            String sha256) {}
 
     /// A seeded random model; allowed for `model` only.
     public record RandomModel(

@@ -65,6 +65,8 @@ public record LearnerProgress(
     ///
     /// @param disagreement share of (token, layer) pairs for which engine and learner chose other experts
     /// @param unknown routes that were not recorded, by reason
+    /// @param corruptTraces trace files of the step, or of the one in progress, that are not what their
+    ///        checksum, format or tokens say, and are recorded again
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Replay(
@@ -72,7 +74,8 @@ public record LearnerProgress(
             @Nullable String reason,
             @Nullable Double coverage,
             @Nullable Double disagreement,
-            @Nullable Map<String, Long> unknown) {
+            @Nullable Map<String, Long> unknown,
+            int corruptTraces) {
         public Replay {
             coverage = finite(coverage);
             disagreement = finite(disagreement);

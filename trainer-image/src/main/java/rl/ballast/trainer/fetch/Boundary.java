@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -15,6 +16,11 @@ import rl.ballast.trainer.LearnerFailure;
 
 /// A folder that a source may not leave, neither by `..` nor by a link.
 final class Boundary {
+    static final String CONFIG = "config.json";
+    /// Says what a model is before its weights follow.
+    static final Comparator<String> CONFIG_FIRST =
+            Comparator.comparing((String name) -> !name.equals(CONFIG)).thenComparing(Comparator.naturalOrder());
+
     private static final int MAX_FILES = 10_000;
     /// Other serialisations of weights that lie in many model folders.
     private static final List<String> OTHER_FORMATS =
@@ -41,14 +47,15 @@ final class Boundary {
         return new Boundary(real(root, label), label).inside(wanted);
     }
 
-    /// The files of a model in a folder, by name: those directly in it, without hidden ones and without weights in
+    /// The files of a model in a folder, by name, config.json first: those directly in it, without hidden ones and
+    /// without weights in
     /// other formats than safetensors.
     static SortedMap<String, Path> modelFiles(Path folder, String label) {
         if (!Files.isDirectory(folder)) {
             throw refuse("%s: expected the folder of a model, found the file %s".formatted(label, folder));
         }
         Boundary boundary = new Boundary(real(folder, label), label);
-        SortedMap<String, Path> files = new TreeMap<>();
+        SortedMap<String, Path> files = new TreeMap<>(CONFIG_FIRST);
         try (Stream<Path> entries = Files.list(folder)) {
             for (Path entry : (Iterable<Path>) entries::iterator) {
                 String name = entry.getFileName().toString();
@@ -62,7 +69,7 @@ final class Boundary {
         } catch (IOException e) {
             throw unreadable(label, folder, e);
         }
-        if (!files.containsKey("config.json")) {
+        if (!files.containsKey(CONFIG)) {
             throw refuse("%s: expected a Hugging Face folder with config.json, found %s in %s"
                     .formatted(label, files.isEmpty() ? "no file" : String.join(", ", files.keySet()), folder));
         }

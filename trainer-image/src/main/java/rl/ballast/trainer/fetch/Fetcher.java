@@ -41,7 +41,7 @@ public final class Fetcher {
     private final StoreLayout store;
     private final FetchConfig config;
     private final HttpsDownload download;
-    private final RandomModels randomModels;
+    private final ModelFolder models;
 
     public Fetcher(FetchConfig config, RandomModels randomModels) {
         this(config, randomModels, HttpsDownload.standard());
@@ -50,7 +50,7 @@ public final class Fetcher {
     Fetcher(FetchConfig config, RandomModels randomModels, HttpsDownload download) {
         this.store = new StoreLayout(Path.of(config.store()));
         this.config = config;
-        this.randomModels = randomModels;
+        this.models = new ModelFolder(config.demand(), randomModels, MAX_MODEL_BYTES);
         this.download = download;
     }
 
@@ -100,42 +100,12 @@ public final class Fetcher {
         }
         try {
             AtomicFiles.writeFolder(target, folder -> {
-                fillModel(item, folder, archive);
+                models.fill(item, folder, archive, recorded.isEmpty());
                 accept(item, digestsOf(folder, Target.MODEL), recorded, digests);
             });
         } finally {
             delete(archive);
         }
-    }
-
-    private void fillModel(Item item, Path folder, Path archive) throws IOException {
-        Copy copy = item.copy();
-        RandomModel random = item.random();
-        if (copy != null) {
-            Path source = Boundary.resolve(copy, label(item));
-            for (Map.Entry<String, Path> file :
-                    Boundary.modelFiles(source, label(item)).entrySet()) {
-                Files.copy(file.getValue(), folder.resolve(file.getKey()));
-            }
-        } else if (random != null) {
-            makeRandom(random, folder, label(item));
-        } else {
-            ZippedModel.extract(archive, folder, MAX_MODEL_BYTES, label(item));
-        }
-        Boundary.modelFiles(folder, label(item));
-    }
-
-    private void makeRandom(RandomModel random, Path folder, String label) throws IOException {
-        Path made = folder.resolve("made");
-        try {
-            randomModels.create(random.preset(), random.seed(), made);
-        } catch (IllegalArgumentException e) {
-            throw new LearnerFailure(ExitCode.CONFIGURATION, "%s: %s".formatted(label, e.getMessage()), e);
-        }
-        for (Map.Entry<String, Path> file : Boundary.modelFiles(made, label).entrySet()) {
-            Files.move(file.getValue(), folder.resolve(file.getKey()));
-        }
-        Files.delete(made);
     }
 
     private void fetchData(Item item, Path target, SortedMap<String, FileDigest> recorded, DigestFile digests) {
@@ -208,7 +178,7 @@ public final class Fetcher {
                 AtomicFiles.deleteFolder(scratch);
             }
             Files.createDirectory(scratch);
-            makeRandom(random, scratch, label(item));
+            models.make(random, scratch, label(item));
             SortedMap<String, FileDigest> found = digestsOf(scratch, Target.MODEL);
             if (!found.equals(recorded)) {
                 throw changed(item, found, recorded);
@@ -278,7 +248,7 @@ public final class Fetcher {
         return digest == null ? "nothing" : digest.toString();
     }
 
-    private static String label(Item item) {
+    static String label(Item item) {
         return "source of " + item.target().fileName();
     }
 

@@ -7,7 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -24,7 +27,8 @@ final class ZippedModel {
     /// left out.
     ///
     /// @param maxBytes of all files together
-    static void extract(Path archive, Path folder, long maxBytes, String label) {
+    /// @param configured called once config.json is there, before anything else is
+    static void extract(Path archive, Path folder, long maxBytes, String label, Runnable configured) {
         try (ZipFile zip = new ZipFile(archive.toFile())) {
             if (zip.size() > MAX_ENTRIES) {
                 throw refuse("%s: the archive has more than %d entries".formatted(label, MAX_ENTRIES));
@@ -32,11 +36,18 @@ final class ZippedModel {
             List<? extends ZipEntry> entries =
                     zip.stream().filter(entry -> !entry.isDirectory()).toList();
             String top = commonFolder(entries, label);
-            long room = maxBytes;
+            SortedMap<String, ZipEntry> files = new TreeMap<>(Boundary.CONFIG_FIRST);
             for (ZipEntry entry : entries) {
                 String name = entry.getName().substring(top.length());
                 if (!name.contains("/") && Boundary.isModelFile(name)) {
-                    room -= extract(zip, entry, folder.resolve(name), room, label);
+                    files.put(name, entry);
+                }
+            }
+            long room = maxBytes;
+            for (Map.Entry<String, ZipEntry> file : files.entrySet()) {
+                room -= extract(zip, file.getValue(), folder.resolve(file.getKey()), room, label);
+                if (file.getKey().equals(Boundary.CONFIG)) {
+                    configured.run();
                 }
             }
         } catch (ZipException e) {

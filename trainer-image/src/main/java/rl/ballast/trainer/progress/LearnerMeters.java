@@ -36,6 +36,10 @@ public final class LearnerMeters {
             .help("Recorded (token, layer) routes that were unknown, by reason")
             .labelNames("reason")
             .register(registry);
+    private final Counter corruptTraces = Counter.builder()
+            .name("ballast_learner_corrupt_traces")
+            .help("Trace files that were not what their checksum, format or tokens say, and were recorded again")
+            .register(registry);
     private final Counter tokens = Counter.builder()
             .name("ballast_learner_trained_tokens")
             .help("Sampled tokens that were trained on")
@@ -74,6 +78,10 @@ public final class LearnerMeters {
 
     void policyVersion(long version) {
         policyVersion.set((double) version);
+    }
+
+    void corruptTraces(int files) {
+        corruptTraces.inc(files);
     }
 
     void recorded(JsonNode line) {

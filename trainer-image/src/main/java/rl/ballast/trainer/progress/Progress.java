@@ -34,6 +34,8 @@ public final class Progress implements Phase.Listener {
     private volatile double secondsPerStep = Double.NaN;
     private volatile @Nullable Supplier<LearnerProgress.Engines> engines;
     private volatile @Nullable Checkpoint checkpoint;
+    /// Damaged trace files of the newest step, recorded or in progress.
+    private volatile int corruptTraces;
 
     public Progress(int steps, int coldStartUpdates, long epoch, LearnerMeters meters) {
         this.steps = steps;
@@ -57,6 +59,12 @@ public final class Progress implements Phase.Listener {
 
     public void generatedGroup() {
         generated.incrementAndGet();
+    }
+
+    /// So many trace files of the step in progress cannot be used, and are recorded again.
+    public void corruptTraces(int files) {
+        corruptTraces = files;
+        meters.corruptTraces(files);
     }
 
     /// Who is asked for what the engines serve.
@@ -87,6 +95,7 @@ public final class Progress implements Phase.Listener {
     /// A line of metrics is on disk.
     public void recorded(JsonNode newest) {
         line = newest;
+        corruptTraces = newest.at("/replay/corruptTraces").asInt(0);
         Double score = number(newest, "/evaluation/score");
         evaluation = score == null ? evaluation : score;
         Double total = number(newest, "/seconds/total");
@@ -144,16 +153,19 @@ public final class Progress implements Phase.Listener {
                 cold == null ? null : new LearnerProgress.ColdStart(cold.update(), coldStartUpdates, cold.loss()));
     }
 
-    private static LearnerProgress.@Nullable Replay replay(@Nullable JsonNode newest) {
+    private LearnerProgress.@Nullable Replay replay(@Nullable JsonNode newest) {
+        int corrupt = corruptTraces;
         JsonNode replay = newest == null ? null : newest.get("replay");
-        return replay == null
-                ? null
-                : new LearnerProgress.Replay(
-                        replay.path("mode").asText(),
-                        replay.path("reason").asText(),
-                        number(newest, "/replay/coverage"),
-                        number(newest, "/replay/disagreement/any"),
-                        unknown(replay.path("unknown")));
+        if (replay == null) {
+            return corrupt == 0 ? null : new LearnerProgress.Replay(null, null, null, null, null, corrupt);
+        }
+        return new LearnerProgress.Replay(
+                replay.path("mode").asText(),
+                replay.path("reason").asText(),
+                number(newest, "/replay/coverage"),
+                number(newest, "/replay/disagreement/any"),
+                unknown(replay.path("unknown")),
+                corrupt);
     }
 
     private static Map<String, Long> unknown(JsonNode byReason) {

@@ -30,13 +30,9 @@ public final class Publisher {
 
     /// A published version.
     ///
-    /// @param sameWeights every version in the store with exactly these weights, this one too: what was
-    ///        sampled from one of them was sampled from all
-    public record Place(PolicyVersion version, Set<Long> sameWeights) {
-        public Place {
-            sameWeights = Set.copyOf(sameWeights);
-        }
-    }
+    /// @param weights digest of its weights: what was sampled from another version of the same digest was sampled
+    ///        from this one
+    public record Place(PolicyVersion version, String weights) {}
 
     /// Publishes the weights of now, unless the newest version holds them already, and points `weights/current` at
     /// them.
@@ -45,24 +41,21 @@ public final class Publisher {
     /// @param parent version that the step sampled from
     public Place publish(int step, Optional<Long> parent) {
         store.requireOwned();
-        Set<Long> same = new HashSet<>();
-        for (PolicyVersion known : published.versions()) {
-            Path folder = store.layout().weights(known);
-            if (format.step(folder) == step && format.holdsWeights(folder)) {
-                same.add(known.value());
-            }
-        }
         Optional<PolicyVersion> highest = published.highestUsed();
         PolicyVersion version;
-        if (highest.isPresent() && same.contains(highest.get().value())) {
+        if (highest.isPresent() && holds(highest.get(), step)) {
             version = highest.get();
             published.advance(version, store.epoch());
         } else {
             version = highest.map(PolicyVersion::next).orElse(new PolicyVersion(1));
             format.write(version, step, parent.map(PolicyVersion::new), store.epoch());
         }
-        same.add(version.value());
-        return new Place(version, same);
+        return new Place(version, format.weightsDigest(store.layout().weights(version)));
+    }
+
+    private boolean holds(PolicyVersion version, int step) {
+        Path folder = store.layout().weights(version);
+        return published.versions().contains(version) && format.step(folder) == step && format.holdsWeights(folder);
     }
 
     public WeightsAnnouncement announcement(PolicyVersion version) {

@@ -39,8 +39,12 @@ public record StoredVersions(
 
     @Override
     public int step(Path folder) {
-        Path file = folder.resolve(WeightManifest.FILE);
-        return WeightManifest.parse(file, bytes(file)).step();
+        return manifest(folder).step();
+    }
+
+    @Override
+    public String weightsDigest(Path folder) {
+        return manifest(folder).weightsDigest();
     }
 
     @Override
@@ -62,6 +66,11 @@ public record StoredVersions(
     @Override
     public String manifestSha256(Path folder) {
         return WeightManifest.digest(bytes(folder.resolve(WeightManifest.FILE)));
+    }
+
+    private static WeightManifest manifest(Path folder) {
+        Path file = folder.resolve(WeightManifest.FILE);
+        return WeightManifest.parse(file, bytes(file));
     }
 
     private static byte[] bytes(Path file) {

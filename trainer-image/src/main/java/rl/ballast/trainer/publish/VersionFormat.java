@@ -19,6 +19,9 @@ public interface VersionFormat {
     /// Whether a complete folder holds exactly the weights of now.
     boolean holdsWeights(Path folder);
 
+    /// Hex digest of a complete folder's weights, whatever version they are published as.
+    String weightsDigest(Path folder);
+
     /// Hex digest of the folder's manifest, for the announcement.
     String manifestSha256(Path folder);
 }

@@ -13,23 +13,24 @@ import rl.ballast.trainer.LearnerFailure;
 
 /// What the proximal pass says of a step before any weight moves.
 ///
-/// @param disagreement of the engine's routes with the live router; null for a dense model
+/// @param disagreement of the engine's routes with the live router; null where none were recorded
 record Diagnostics(
         EngineMismatch.Summary mismatch, double entropy, RoutingDisagreement.@Nullable Summary disagreement) {
 
     static Diagnostics of(int step, List<ScoredResponse> scored, ModelConfig model) {
         var entropy = new TokenMean();
         var disagreement = new RoutingDisagreement(model.moeLayerIndices());
+        boolean compared = false;
         for (ScoredResponse one : scored) {
             entropy.add(one.entropies(), ResponseScores.all(one.entropies().length));
             var recorded = one.response().recorded();
             var live = one.live();
             if (recorded != null && live != null) {
                 disagreement.add(recorded, live);
+                compared = true;
             }
         }
-        return new Diagnostics(
-                mismatch(step, scored), entropy.mean(), model.mixtureOfExperts() ? disagreement.summary() : null);
+        return new Diagnostics(mismatch(step, scored), entropy.mean(), compared ? disagreement.summary() : null);
     }
 
     /// @throws LearnerFailure with `NUMERICS` naming step, response and token

@@ -1,15 +1,13 @@
 package rl.ballast.trainer.step;
 
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import rl.ballast.modeling.config.ModelConfig;
-import rl.ballast.protocol.PolicyVersion;
 import rl.ballast.protocol.recipe.Recipe;
-import rl.ballast.protocol.store.AtomicFiles;
-import rl.ballast.protocol.store.StoreException;
-import rl.ballast.protocol.trace.CorruptTrace;
+import rl.ballast.protocol.role.ExitCode;
+import rl.ballast.trainer.LearnerFailure;
 import rl.ballast.trainer.Phase;
 import rl.ballast.trainer.checkpoint.CheckpointState;
 import rl.ballast.trainer.progress.Progress;
@@ -19,10 +17,11 @@ import rl.ballast.trainer.rollouts.JudgedStep;
 import rl.ballast.trainer.rollouts.RolloutCollector;
 import rl.ballast.trainer.store.RunStore;
 
-/// The judged rollouts of a step with their routes: those on disk if they belong to this lineage, else new ones. What
-/// does not belong is set aside under `rollouts/dropped/` and reported in `events.jsonl`.
+/// The judged rollouts of a step with their routes: those on disk if they belong to this lineage, else new ones. Groups
+/// whose trace is damaged are generated once more, with the same seeds. What is not trained on is reported and kept.
 public final class JudgedSteps {
     private final RunStore store;
+    private final RolloutFiles files;
     private final RolloutCollector collector;
     private final Recipe recipe;
     private final ModelConfig model;
@@ -39,6 +38,7 @@ public final class JudgedSteps {
             Progress progress,
             Phase.Listener phases) {
         this.store = store;
+        this.files = new RolloutFiles(store);
         this.collector = collector;
         this.recipe = recipe;
         this.model = model;
@@ -47,60 +47,119 @@ public final class JudgedSteps {
         this.phases = phases;
     }
 
-    record Ready(JudgedStep judged, RecordedRoutes routes) {}
+    /// @param corruptTraces trace files that could not be used and were recorded again
+    record Ready(JudgedStep judged, RecordedRoutes routes, int corruptTraces) {}
 
     /// @param state before the step
     /// @param place that the step samples from
+    /// @throws LearnerFailure with `TRACE_CORRUPT` if a trace that was recorded again is damaged, too
     Ready obtain(CheckpointState state, Publisher.Place place, PhaseTimes times) {
-        int step = state.step() + 1;
-        Path file = store.layout().rollouts(step);
-        if (Files.exists(file)) {
-            JudgedStep judged = JudgedFile.read(file);
-            String misfit = misfit(judged, state, place);
-            if (misfit.isEmpty()) {
-                try {
-                    return new Ready(judged, routes(judged));
-                } catch (CorruptTrace e) {
-                    misfit = String.valueOf(e.getMessage());
-                }
-            }
-            drop(file, judged, misfit);
+        JudgedStep judged = judged(state, place, times);
+        RecordedRoutes routes = routes(judged);
+        if (routes.corrupt().isEmpty()) {
+            return new Ready(judged, routes, 0);
         }
-        JudgedStep judged = generate(step, state, place.version(), file, times);
-        return new Ready(judged, routes(judged));
+        JudgedStep again = recordAgain(judged, routes, state, place, times);
+        RecordedRoutes second = routes(again);
+        if (!second.corrupt().isEmpty()) {
+            throw new LearnerFailure(
+                    ExitCode.TRACE_CORRUPT,
+                    "step %d: %s. %d of %d traces that were recorded again are damaged, too: look at the volume and at the engines"
+                            .formatted(
+                                    again.header().step(),
+                                    second.corrupt().get(second.corrupt().firstKey()),
+                                    second.corrupt().size(),
+                                    routes.corrupt().size()));
+        }
+        return new Ready(again, second, routes.corrupt().size());
     }
 
-    private JudgedStep generate(int step, CheckpointState state, PolicyVersion version, Path file, PhaseTimes times) {
+    /// Removes rollouts of the steps up to `step`.
+    void removeUpTo(int step) {
+        files.removeUpTo(step);
+    }
+
+    private JudgedStep judged(CheckpointState state, Publisher.Place place, PhaseTimes times) {
+        int step = state.step() + 1;
+        if (Files.exists(files.file(step))) {
+            JudgedStep judged = JudgedFile.read(files.file(step));
+            String misfit = misfit(judged, state, place);
+            if (misfit.isEmpty()) {
+                return judged;
+            }
+            files.drop(judged, misfit);
+        }
+        var header = header(state, place);
+        var nothing = new JudgedStep(header, List.of());
+        return complete(nothing, header, collector.groups(), state, place, times);
+    }
+
+    /// Groups with a damaged trace are generated once more; all groups if those on disk were sampled under another
+    /// version of the same weights, or by the run that this one has adopted, since a step has one of each.
+    private JudgedStep recordAgain(
+            JudgedStep judged, RecordedRoutes routes, CheckpointState state, Publisher.Place place, PhaseTimes times) {
+        var corrupt = routes.corrupt();
+        progress.corruptTraces(corrupt.size());
+        var header = judged.header();
+        boolean alike = header.policyVersion() == place.version().value() && runId.equals(sampledBy(header));
+        SortedSet<Integer> groups = alike ? new TreeSet<>(corrupt.keySet()) : collector.groups();
+        files.drop(judged, groups, String.valueOf(corrupt.get(corrupt.firstKey())));
+        return complete(judged, header(state, place), groups, state, place, times);
+    }
+
+    /// Generates and judges groups of a step, and puts them on disk with the others.
+    private JudgedStep complete(
+            JudgedStep others,
+            JudgedStep.Header header,
+            SortedSet<Integer> groups,
+            CheckpointState state,
+            Publisher.Place place,
+            PhaseTimes times) {
         store.requireOwned();
-        phases.entered(Phase.GENERATE, step, 0);
-        progress.generating(recipe.promptsPerStep());
+        phases.entered(Phase.GENERATE, header.step(), 0);
+        progress.generating(groups.size());
         var generated = times.time(
                 "generate",
-                () -> collector.generate(step, state.dataPosition(), version, _ -> progress.generatedGroup()));
-        phases.entered(Phase.JUDGE, step, 0);
+                () -> collector.generate(
+                        header.step(), state.dataPosition(), place.version(), groups, _ -> progress.generatedGroup()));
+        phases.entered(Phase.JUDGE, header.step(), 0);
         return times.time("judge", () -> {
-            var header = new JudgedStep.Header(
-                    step,
-                    store.epoch(),
-                    version.value(),
-                    state.seedSalt(),
-                    recipe.promptsPerStep(),
-                    recipe.groupSize());
-            var judged = new JudgedStep(header, collector.judge(generated));
+            var judged = others.with(header, collector.judge(generated));
             store.requireOwned();
-            JudgedFile.write(file, judged);
+            files.write(judged);
             return judged;
         });
     }
 
-    private RecordedRoutes routes(JudgedStep judged) {
-        return RecordedRoutes.read(judged, model, store.layout(), runId);
+    private JudgedStep.Header header(CheckpointState state, Publisher.Place place) {
+        return new JudgedStep.Header(
+                state.step() + 1,
+                store.epoch(),
+                runId,
+                place.version().value(),
+                place.weights(),
+                state.seedSalt(),
+                recipe.promptsPerStep(),
+                recipe.groupSize());
     }
 
-    /// Why rollouts on disk do not belong to this lineage; empty if they do.
+    private RecordedRoutes routes(JudgedStep judged) {
+        return RecordedRoutes.read(judged, model, store.layout(), sampledBy(judged.header()));
+    }
+
+    private String sampledBy(JudgedStep.Header header) {
+        String run = header.run();
+        return run == null ? runId : run;
+    }
+
+    /// Why rollouts on disk do not belong to this lineage; empty if they do. A restored learner publishes its weights
+    /// under a new version: what was sampled from the same weights under an older one is as good.
     private String misfit(JudgedStep judged, CheckpointState state, Publisher.Place place) {
         var header = judged.header();
-        if (!place.sameWeights().contains(header.policyVersion())) {
+        boolean sameWeights = header.weights() == null
+                ? header.policyVersion() == place.version().value()
+                : header.weights().equals(place.weights());
+        if (!sameWeights) {
             return "sampled from policy version %d, the restored lineage is at %d and the lag budget is 0"
                     .formatted(header.policyVersion(), place.version().value());
         }
@@ -112,24 +171,5 @@ public final class JudgedSteps {
                     .formatted(header.groups(), header.groupSize(), recipe.promptsPerStep(), recipe.groupSize());
         }
         return "";
-    }
-
-    private void drop(Path file, JudgedStep judged, String reason) {
-        var header = judged.header();
-        Path folder = store.layout().rollouts().resolve("dropped");
-        Path aside = folder.resolve("step-%06d-%s-epoch-%d.jsonl"
-                .formatted(header.step(), new PolicyVersion(header.policyVersion()).folder(), store.epoch()));
-        try {
-            Files.createDirectories(folder);
-            Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
-            AtomicFiles.sync(folder);
-        } catch (IOException e) {
-            throw StoreException.of(aside, "move " + file, e);
-        }
-        store.event(
-                "RolloutsDropped",
-                "DiscardedLineage",
-                "step %d: %d judged groups were not trained: %s; kept in rollouts/dropped, generated again with the same seeds"
-                        .formatted(header.step(), header.groups(), reason));
     }
 }

@@ -13,7 +13,6 @@ import rl.ballast.protocol.objective.TokenTerms;
 import rl.ballast.protocol.objective.UpdateDiagnostics;
 import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.trainer.LearnerFailure;
-import rl.ballast.trainer.StopSignal;
 import rl.ballast.trainer.optimizer.AdamW;
 import rl.ballast.trainer.optimizer.GradientNorm;
 
@@ -25,21 +24,14 @@ final class MiniBatchUpdate {
     private final TokenObjective objective;
     private final double temperature;
     private final int maxMicroBatchTokens;
-    private final StopSignal stop;
 
     MiniBatchUpdate(
-            Policy policy,
-            AdamW optimizer,
-            TokenObjective objective,
-            double temperature,
-            int maxMicroBatchTokens,
-            StopSignal stop) {
+            Policy policy, AdamW optimizer, TokenObjective objective, double temperature, int maxMicroBatchTokens) {
         this.policy = policy;
         this.optimizer = optimizer;
         this.objective = objective;
         this.temperature = temperature;
         this.maxMicroBatchTokens = maxMicroBatchTokens;
-        this.stop = stop;
     }
 
     /// What one update did.
@@ -49,7 +41,8 @@ final class MiniBatchUpdate {
     record Outcome(UpdateDiagnostics diagnostics, TokenMean entropy, AdamW.Update update, long replayedCells) {}
 
     /// @param where for messages: step and mini-batch
-    Outcome apply(String where, List<ScoredResponse> responses) {
+    /// @param stop called between forward passes, to end the learner there if it is to end
+    Outcome apply(String where, List<ScoredResponse> responses, Runnable stop) {
         policy.parameters().zeroGradients();
         var diagnostics = new UpdateDiagnostics();
         var entropy = new TokenMean();
@@ -57,7 +50,7 @@ final class MiniBatchUpdate {
         int[] lengths = ProximalPass.lengths(
                 responses.stream().map(ScoredResponse::response).toList());
         for (int[] batch : MicroBatches.of(lengths, maxMicroBatchTokens)) {
-            stop.check();
+            stop.run();
             var members = new ArrayList<ScoredResponse>();
             var inputs = new ArrayList<ForwardInput>();
             for (int i : batch) {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.modeling.config.ModelConfig;
@@ -24,38 +25,49 @@ import rl.ballast.trainer.rollouts.Rollout;
 /// Reads what the engines recorded for a step and proves that it belongs to the step's responses: file digest, run,
 /// model shape, policy version, token digest and row count (reference: routing trace contract).
 ///
-/// @param routes one per response, in order; null for a dense model
+/// @param routes one per response, in order; null where none were recorded, and for the groups in `corrupt`
 /// @param unknown unknown (row, layer) cells by reason
 /// @param bytes of the trace files
-record RecordedRoutes(List<@Nullable Routes> routes, Map<String, Long> unknown, long bytes) {
+/// @param corrupt why a group's trace cannot be used: file, field, expected and found
+record RecordedRoutes(
+        List<@Nullable Routes> routes, Map<String, Long> unknown, long bytes, SortedMap<Integer, String> corrupt) {
     /// Rows that should be in the trace and are not.
     static final String MISSING_ROWS = "MISSING_ROWS";
 
-    /// @throws CorruptTrace naming file, field, expected and found
     static RecordedRoutes read(JudgedStep step, ModelConfig model, StoreLayout layout, String runId) {
         var routes = new ArrayList<@Nullable Routes>();
         var unknown = new TreeMap<String, Long>();
+        var corrupt = new TreeMap<Integer, String>();
         var files = new HashMap<String, Map<String, List<TraceSegment>>>();
         for (Rollout rollout : step.rollouts()) {
             var trace = rollout.trace();
-            if (trace == null || !model.mixtureOfExperts()) {
+            if (trace == null || !model.mixtureOfExperts() || corrupt.containsKey(rollout.group())) {
                 routes.add(null);
                 continue;
             }
-            Path file = layout.inside(trace.file());
-            var sequences = files.computeIfAbsent(trace.file(), _ -> sequences(file, trace.sha256(), model, runId));
-            List<List<TraceSegment>> inOrder = List.copyOf(sequences.values());
-            if (trace.index() >= inOrder.size()) {
-                throw new CorruptTrace(
-                        trace.file(), "sequences", "more than " + trace.index(), String.valueOf(inOrder.size()));
+            try {
+                Path file = layout.inside(trace.file());
+                var sequences = files.computeIfAbsent(trace.file(), _ -> sequences(file, trace.sha256(), model, runId));
+                var assembly = new Assembly(trace.file(), rollout, step.header().policyVersion(), model);
+                routes.add(assembly.assemble(segments(trace, sequences), unknown));
+            } catch (CorruptTrace e) {
+                corrupt.put(rollout.group(), String.valueOf(e.getMessage()));
+                routes.add(null);
             }
-            var assembly = new Assembly(trace.file(), rollout, step.header().policyVersion(), model);
-            routes.add(assembly.assemble(inOrder.get(trace.index()), unknown));
         }
         long bytes = files.keySet().stream()
                 .mapToLong(file -> layout.inside(file).toFile().length())
                 .sum();
-        return new RecordedRoutes(routes, unknown, bytes);
+        return new RecordedRoutes(routes, unknown, bytes, corrupt);
+    }
+
+    private static List<TraceSegment> segments(Rollout.TraceIndex trace, Map<String, List<TraceSegment>> sequences) {
+        List<List<TraceSegment>> inOrder = List.copyOf(sequences.values());
+        if (trace.index() >= inOrder.size()) {
+            throw new CorruptTrace(
+                    trace.file(), "sequences", "more than " + trace.index(), String.valueOf(inOrder.size()));
+        }
+        return inOrder.get(trace.index());
     }
 
     /// The segments of each sequence, in the order in which sequences first appear.

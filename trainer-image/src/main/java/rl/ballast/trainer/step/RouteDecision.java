@@ -3,6 +3,7 @@ package rl.ballast.trainer.step;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import rl.ballast.protocol.recipe.ReplayMode;
 import rl.ballast.protocol.recipe.ReplaySpec;
 import rl.ballast.protocol.role.ExitCode;
@@ -17,9 +18,10 @@ import rl.ballast.trainer.LearnerFailure;
 /// @param unknown by reason; empty when complete
 record RouteDecision(List<TrainingResponse> responses, long cells, long known, Map<String, Long> unknown) {
 
-    /// 1 when every route is known, or when there is none.
-    double coverage() {
-        return cells == 0 ? 1 : known / (double) cells;
+    /// Share of the routes that are known; null where none were recorded.
+    @Nullable
+    Double coverage() {
+        return cells == 0 ? null : Double.valueOf(known / (double) cells);
     }
 
     /// @param reasons unknown cells by reason, as the traces say

@@ -74,11 +74,12 @@ public final class StepLoop {
             try {
                 stop.check();
                 state = step(state, version);
+                stop.check();
+                version = finish(state);
             } catch (LearnerFailure failure) {
                 saveOnStop(failure, state);
                 throw failure;
             }
-            version = finish(state);
         }
         return state;
     }
@@ -88,7 +89,7 @@ public final class StepLoop {
         times = new PhaseTimes();
         var ready = judgedSteps.obtain(before, version, times);
         StepMetrics metrics = trainStep.train(
-                ready.judged(), ready.routes(), store.epoch(), step == 1 || step % liveEvery() == 0, times);
+                ready, store.epoch(), step == 1 || step % liveEvery() == 0, before.step() > checkpointedStep, times);
         ObjectNode line = MAPPER.valueToTree(metrics);
         CheckpointState after = before.afterStep(
                 step,
@@ -107,7 +108,7 @@ public final class StepLoop {
         }
         Publisher.Place version = finish.finish(state, times);
         phases.entered(Phase.CLEAN, state.step(), 0);
-        clean(version);
+        clean(state.step(), version);
         return version;
     }
 
@@ -126,12 +127,16 @@ public final class StepLoop {
         }
     }
 
-    private void clean(Publisher.Place current) {
+    /// Removes what neither a person has asked to keep nor the oldest checkpoint that is left would train on again.
+    private void clean(int step, Publisher.Place current) {
         List<Path> kept = checkpoints.keepNewest(spec.checkpoint().keep());
         publisher.removeVersions(current.version(), spec.checkpoint().keepVersions(), engines.reportedVersions());
         if (!kept.isEmpty()) {
-            Long sampledFrom = checkpoints.state(kept.getFirst()).parentVersion();
+            CheckpointState oldest = checkpoints.state(kept.getFirst());
+            Long sampledFrom = oldest.parentVersion();
             publisher.removeTraces(sampledFrom == null ? 1 : sampledFrom + 1);
+            judgedSteps.removeUpTo(
+                    Math.min(oldest.step(), step - spec.checkpoint().keepRollouts()));
         }
     }
 

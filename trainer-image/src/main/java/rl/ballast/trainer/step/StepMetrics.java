@@ -51,12 +51,13 @@ record StepMetrics(
     record Replay(
             String mode,
             String reason,
-            double coverage,
+            @Nullable Double coverage,
             long cells,
             Map<String, Long> unknown,
             long consumed,
             long expectedConsumed,
             long traceBytes,
+            int corruptTraces,
             RoutingDisagreement.@Nullable Summary disagreement) {}
 
     record Length(double mean, int min, int max, double truncatedFraction) {}

@@ -30,6 +30,7 @@ public final class TrainStep {
     private final int passesPerUpdate;
     private final ProximalPass proximal;
     private final MiniBatchUpdate update;
+    private final StopSignal stop;
     private final Phase.Listener phases;
     private boolean weightsMoved;
 
@@ -52,8 +53,9 @@ public final class TrainStep {
         this.phases = phases;
         double temperature = recipe.sampling().temperature();
         this.proximal = new ProximalPass(policy, temperature, maxMicroBatchTokens, stop);
-        this.update = new MiniBatchUpdate(
-                policy, optimizer, TokenObjective.of(recipe), temperature, maxMicroBatchTokens, stop);
+        this.update =
+                new MiniBatchUpdate(policy, optimizer, TokenObjective.of(recipe), temperature, maxMicroBatchTokens);
+        this.stop = stop;
     }
 
     /// Whether an update of the current step has been applied: the weights are then those of no complete
@@ -68,7 +70,11 @@ public final class TrainStep {
 
     /// @param epoch of this learner
     /// @param withLive also measures the mismatch with replay off (R3)
-    StepMetrics train(JudgedStep judged, RecordedRoutes routes, long epoch, boolean withLive, PhaseTimes times) {
+    /// @param unsaved whether finished steps are in no checkpoint: a stop then waits for the end of this one, since
+    ///        the weights that could be saved are gone once an update has moved them
+    StepMetrics train(JudgedSteps.Ready ready, long epoch, boolean withLive, boolean unsaved, PhaseTimes times) {
+        JudgedStep judged = ready.judged();
+        RecordedRoutes routes = ready.routes();
         int step = judged.header().step();
         RouteConsumption before = policy.routeConsumption();
         var responses = withAdvantages(judged, routes.routes());
@@ -82,22 +88,11 @@ public final class TrainStep {
                 : null;
         phases.entered(Phase.DIAGNOSTICS, step, 0);
         var diagnostics = Diagnostics.of(step, scored, policy.config());
-        List<MiniBatchUpdate.Outcome> outcomes = times.time("update", () -> updates(step, scored));
+        List<MiniBatchUpdate.Outcome> outcomes = times.time("update", () -> updates(step, scored, unsaved));
         long expected = expectedConsumption(scored, outcomes);
         RouteConsumption used = difference(before, policy.routeConsumption());
         checkConsumption(step, used, expected);
-        return metrics(
-                judged,
-                epoch,
-                scored,
-                diagnostics,
-                live,
-                decision,
-                outcomes,
-                used.consumed(),
-                expected,
-                routes.bytes(),
-                times);
+        return metrics(ready, epoch, scored, diagnostics, live, decision, outcomes, used.consumed(), expected, times);
     }
 
     private List<TrainingResponse> withAdvantages(JudgedStep judged, List<@Nullable Routes> routes) {
@@ -116,7 +111,7 @@ public final class TrainStep {
         return responses;
     }
 
-    private List<MiniBatchUpdate.Outcome> updates(int step, List<ScoredResponse> scored) {
+    private List<MiniBatchUpdate.Outcome> updates(int step, List<ScoredResponse> scored, boolean unsaved) {
         int parts = recipe.miniBatchesPerStep();
         int size = scored.size() / parts;
         var outcomes = new ArrayList<MiniBatchUpdate.Outcome>();
@@ -124,7 +119,11 @@ public final class TrainStep {
             phases.entered(Phase.UPDATE, step, part);
             String where = "step %d, mini-batch %d of %d".formatted(step, part + 1, parts);
             var members = scored.subList(part * size, (part + 1) * size);
-            outcomes.add(update.apply(where, members));
+            outcomes.add(update.apply(where, members, () -> {
+                if (!(unsaved && weightsMoved)) {
+                    stop.check();
+                }
+            }));
             weightsMoved = true;
         }
         return outcomes;
@@ -158,7 +157,7 @@ public final class TrainStep {
     }
 
     private StepMetrics metrics(
-            JudgedStep judged,
+            JudgedSteps.Ready ready,
             long epoch,
             List<ScoredResponse> scored,
             Diagnostics diagnostics,
@@ -167,10 +166,9 @@ public final class TrainStep {
             List<MiniBatchUpdate.Outcome> outcomes,
             long consumed,
             long expected,
-            long traceBytes,
             PhaseTimes times) {
-        var header = judged.header();
-        var rollouts = judged.rollouts();
+        var header = ready.judged().header();
+        var rollouts = ready.judged().rollouts();
         long sampled = rollouts.stream().mapToLong(r -> r.tokens().length).sum();
         long trained =
                 scored.stream().mapToLong(one -> one.proximalLogProbs().length).sum();
@@ -192,7 +190,8 @@ public final class TrainStep {
                         decision.unknown(),
                         consumed,
                         expected,
-                        traceBytes,
+                        ready.routes().bytes(),
+                        ready.corruptTraces(),
                         diagnostics.disagreement()),
                 RolloutStatistics.length(rollouts),
                 new StepMetrics.Tokens(sampled, trained));

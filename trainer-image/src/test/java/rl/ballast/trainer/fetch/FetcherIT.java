@@ -3,6 +3,7 @@ package rl.ballast.trainer.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import rl.ballast.protocol.run.Source.RandomModel;
 import rl.ballast.protocol.store.StoreException;
 import rl.ballast.protocol.store.StoreLayout;
 import rl.ballast.trainer.LearnerFailure;
+import rl.ballast.trainer.fixture.TestRecipe;
 
 class FetcherIT {
     private static final RandomModels FAKE_MODELS = (preset, seed, folder) -> {
@@ -274,14 +276,12 @@ class FetcherIT {
     void theProgramEndsWithTheExitCode() throws IOException {
         Path file = temporary.resolve("fetch.json");
         Files.writeString(root.resolve("train.jsonl"), "abc");
-        String json = """
-                {"run": {"name": "n", "uid": "u", "specDigest": "d"}, "store": "%s", "adopt": false,
-                 "items": [{"target": "prompts", "copy": {"root": "%s", "path": "%s"}}]}""";
-        Files.writeString(file, json.formatted(store.root(), root, "train.jsonl"));
+        var json = new ObjectMapper();
+        Files.write(file, json.writeValueAsBytes(config(copy(Target.PROMPTS, "train.jsonl"))));
 
         assertThat(FetchMain.run(new String[] {file.toString()}, FAKE_MODELS)).isEqualTo(ExitCode.COMPLETE);
         assertThat(FetchMain.run(new String[0], FAKE_MODELS)).isEqualTo(ExitCode.USAGE);
-        Files.writeString(file, json.formatted(store.root(), root, "other.jsonl"));
+        Files.write(file, json.writeValueAsBytes(config(copy(Target.PROMPTS, "other.jsonl"))));
         assertThat(FetchMain.run(new String[] {file.toString()}, FAKE_MODELS)).isEqualTo(ExitCode.COMPLETE);
         Files.delete(store.sources().resolve("prompts.jsonl"));
         assertThat(FetchMain.run(new String[] {file.toString()}, FAKE_MODELS)).isEqualTo(ExitCode.CONFIGURATION);
@@ -298,7 +298,8 @@ class FetcherIT {
     }
 
     private FetchConfig config(Item item) {
-        return new FetchConfig(new RunRef("n", "u", "d"), store.root().toString(), false, List.of(item));
+        return new FetchConfig(
+                new RunRef("n", "u", "d"), store.root().toString(), false, List.of(item), TestRecipe.demand(0));
     }
 
     private Item copy(Target target, String path) {

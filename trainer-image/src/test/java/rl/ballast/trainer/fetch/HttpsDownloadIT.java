@@ -40,6 +40,7 @@ import rl.ballast.protocol.role.FetchConfig.Target;
 import rl.ballast.protocol.run.RunRef;
 import rl.ballast.protocol.run.Source.Url;
 import rl.ballast.trainer.LearnerFailure;
+import rl.ballast.trainer.fixture.TestRecipe;
 
 class HttpsDownloadIT {
     private static final char[] PASSWORD = "password".toCharArray();
@@ -170,7 +171,8 @@ class HttpsDownloadIT {
 
     private void fetch(Target target, String path, String sha256) {
         Item item = new Item(target, null, new Url(address(path), sha256), null);
-        FetchConfig config = new FetchConfig(new RunRef("n", "u", "d"), store.toString(), false, List.of(item));
+        FetchConfig config = new FetchConfig(
+                new RunRef("n", "u", "d"), store.toString(), false, List.of(item), TestRecipe.demand(0));
         new Fetcher(
                         config,
                         (preset, seed, folder) -> {

@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import rl.ballast.protocol.wire.LearnerProgress;
 import rl.ballast.trainer.Phase;
@@ -42,7 +43,7 @@ class ProgressServerIT {
             assertThat(json.has("evaluation")).isFalse();
             assertThat(json.get("replay")).isEqualTo(MAPPER.readTree("""
                     {"mode": "R3", "reason": "off-policy", "coverage": 0.5, "disagreement": 0.125,
-                     "unknown": {"PREEMPTED": 2}}
+                     "unknown": {"PREEMPTED": 2}, "corruptTraces": 0}
                     """));
             assertThat(json.get("traceBytes").asInt()).isEqualTo(7);
             assertThat(json.get("engines")).isEqualTo(MAPPER.readTree("""
@@ -57,6 +58,25 @@ class ProgressServerIT {
             assertThat(get(server, "/health").body()).contains("UP");
             assertThat(get(server, "/healthy").statusCode()).isEqualTo(404);
         }
+    }
+
+    @Test
+    void damagedTracesAreToldWhileTheyAreRecordedAgainAndUntilAWholeStepFollows() throws IOException {
+        var progress = new Progress(10, 0, 1, new LearnerMeters());
+        assertThat(progress.snapshot().replay()).isNull();
+
+        progress.corruptTraces(2);
+        assertThat(corrupt(progress)).isEqualTo(2);
+        progress.recorded(MAPPER.readTree("""
+                {"step": 1, "replay": {"mode": "R3", "corruptTraces": 2}}"""));
+        assertThat(corrupt(progress)).isEqualTo(2);
+        progress.recorded(MAPPER.readTree("""
+                {"step": 2, "replay": {"mode": "R3", "corruptTraces": 0}}"""));
+        assertThat(corrupt(progress)).isZero();
+    }
+
+    private static int corrupt(Progress progress) {
+        return Objects.requireNonNull(progress.snapshot().replay()).corruptTraces();
     }
 
     private static HttpResponse<String> get(ProgressServer server, String path)

@@ -27,6 +27,15 @@ class EngineRosterIT {
     }
 
     @Test
+    void aFileOfANewerOperatorIsUnderstood() throws IOException {
+        var run = new TestRun(folder);
+        Path file = run.configuration("http://a:1");
+        var roster = EngineRoster.of(RoleConfigFile.read(file, LearnerConfig.class), file);
+        Files.writeString(file, "{\"engines\": [\"http://a:1\", \"http://b:2\"], \"newer\": {\"field\": 1}}");
+        assertThat(roster.engines()).containsExactly("http://a:1", "http://b:2");
+    }
+
+    @Test
     void aFileThatIsBrokenEmptyOrAwayKeepsTheEngines() throws IOException {
         var run = new TestRun(folder);
         Path file = run.configuration("http://a:1");
