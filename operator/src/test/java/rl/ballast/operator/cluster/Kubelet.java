@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
@@ -16,6 +17,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
@@ -162,6 +164,25 @@ public final class Kubelet {
                 .atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> client.pods().inNamespace(namespace).withName(name).get(), Objects::nonNull);
+    }
+
+    /// Waits for a pod that is none of the known ones. Whether the operator counts one that was just taken away depends
+    /// on whether it saw it leave.
+    ///
+    /// @return its name
+    public String awaitOther(String prefix, String... uids) {
+        return Awaitility.await("another pod %s*".formatted(prefix))
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(20))
+                .until(
+                        () -> client.pods().inNamespace(namespace).list().getItems().stream()
+                                .map(Pod::getMetadata)
+                                .filter(pod -> pod.getName().startsWith(prefix))
+                                .filter(pod -> !List.of(uids).contains(pod.getUid()))
+                                .map(ObjectMeta::getName)
+                                .findFirst(),
+                        Optional::isPresent)
+                .orElseThrow();
     }
 
     public List<String> names() {

@@ -34,9 +34,10 @@ class PodNamesIT extends OperatorCase {
         awaitReason("two", "Running");
 
         kubelet.quarantine("two-engine-0-1");
-        kubelet.run("two-engine-0-2");
+        String second = kubelet.run("two-engine-0-2").getMetadata().getUid();
         kubelet.remove("two-engine-0-2");
-        kubelet.run("two-engine-0-2");
+        String third = kubelet.awaitOther("two-engine-0-", apart, second);
+        kubelet.run(third);
         awaitReason("two", "Running");
         assertThat(kubelet.await("two-engine-0-1").getMetadata().getUid()).isEqualTo(apart);
     }
