@@ -26,8 +26,7 @@ import rl.ballast.operator.status.Phase;
 
 /// Makes and deletes pods, a bounded number side by side. A name that is another's, or one of our pods' that a person
 /// took the labels from, is left to it: the pod is made under the next attempt. After a refusal the server is left
-/// alone
-/// for a while. Thread-safe.
+/// alone for a while. Thread-safe.
 public final class PodWriter {
     public static final String REASON = "PodRefused";
 
