@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.operator.objects.Applier;
+import rl.ballast.operator.objects.Conflict;
 import rl.ballast.operator.objects.ObjectRefused;
 import rl.ballast.operator.objects.Sender;
 import rl.ballast.operator.status.Phase;
@@ -30,7 +31,6 @@ import rl.ballast.operator.status.Phase;
 public final class PodWriter {
     public static final String REASON = "PodRefused";
 
-    private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
     private static final int REMEMBERED = 1_000;
     /// Attempts whose names are tried.
@@ -107,7 +107,7 @@ public final class PodWriter {
                             ? e.getMessage()
                             : e.getStatus().getMessage();
                 }
-                if (e.getCode() != CONFLICT) {
+                if (!Conflict.exists(e)) {
                     throw e;
                 }
             }
