@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param epoch newest epoch that the learner reported
 /// @param attempt newest start of the group
 /// @param restarts starts that followed a failure
-/// @param failures newest ends of an attempt that were no success; the restart budget counts them, so that those that
-///     count are kept the longest
+/// @param failures newest ends of an attempt that were no success, or left steps; the restart budget counts them, so
+///     that those that count are kept the longest
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record LearnerGroupStatus(
         @Nullable Long observedGeneration,

@@ -28,7 +28,7 @@ import rl.ballast.protocol.run.StalenessSpec;
 /// @param storage the run's store; absent = a volume of the operator's default size, a folder locally
 /// @param suspend frees every pod and keeps the store
 /// @param activeDeadlineSeconds the run fails when it has not ended after so many seconds; a suspension begins them
-/// anew
+///     anew
 /// @param ttlSecondsAfterFinished the object is deleted so many seconds after the run ended
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(

@@ -12,6 +12,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rl.ballast.crds.LearnerGroup;
@@ -27,41 +31,49 @@ class CommittedCrdTest {
             new CrdYaml(List.of(Path.of("src/main/java"), Path.of("../protocol/src/main/java")));
 
     @TempDir
-    Path scratch;
+    private static Path scratch;
 
-    @Test
-    void committedYamlIsWhatTheRecordsSay() throws IOException {
-        Map<String, String> generated =
-                GENERATOR.generate(List.of(RLRun.class, RolloutPool.class, LearnerGroup.class), scratch);
+    private static Map<String, String> generated;
 
+    /// What the records say, by file name; written first if that is wanted, whatever test comes first.
+    @BeforeAll
+    static void generate() throws IOException {
+        generated = GENERATOR.generate(List.of(RLRun.class, RolloutPool.class, LearnerGroup.class), scratch);
         if (Boolean.getBoolean("ballast.crds.write")) {
             for (Map.Entry<String, String> file : generated.entrySet()) {
                 Files.writeString(COMMITTED.resolve(file.getKey()), file.getValue());
+                Files.writeString(CHART.resolve(file.getKey()), chartTemplate(file.getValue()));
             }
         }
+    }
 
+    @Test
+    void committedYamlIsWhatTheRecordsSay() throws IOException {
+        assertThat(generated.keySet()).isEqualTo(files(COMMITTED));
         for (Map.Entry<String, String> file : generated.entrySet()) {
-            assertThat(Files.readString(COMMITTED.resolve(file.getKey())))
-                    .as("%s: run this test with -Dballast.crds.write=true and commit the result", file.getKey())
-                    .isEqualTo(file.getValue());
+            assertCommitted(COMMITTED.resolve(file.getKey()), file.getValue());
         }
     }
 
     /// The chart's templates are these definitions behind a switch, so that `helm upgrade` upgrades them.
     @Test
-    void chartTemplatesAreTheCommittedYaml() throws IOException {
-        try (var files = Files.newDirectoryStream(COMMITTED)) {
-            for (Path file : files) {
-                Path template = CHART.resolve(file.getFileName());
-                String expected = chartTemplate(Files.readString(file));
-                if (Boolean.getBoolean("ballast.crds.write")) {
-                    Files.writeString(template, expected);
-                }
-                assertThat(Files.exists(template) ? Files.readString(template) : "")
-                        .as("%s: run this test with -Dballast.crds.write=true and commit the result", template)
-                        .isEqualTo(expected);
-            }
+    void chartTemplatesAreTheSameDefinitions() throws IOException {
+        assertThat(generated.keySet()).isEqualTo(files(CHART));
+        for (Map.Entry<String, String> file : generated.entrySet()) {
+            assertCommitted(CHART.resolve(file.getKey()), chartTemplate(file.getValue()));
         }
+    }
+
+    private static Set<String> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+        }
+    }
+
+    private static void assertCommitted(Path file, String expected) throws IOException {
+        assertThat(Files.exists(file) ? Files.readString(file) : "")
+                .as("%s: run this test with -Dballast.crds.write=true and commit the result", file)
+                .isEqualTo(expected);
     }
 
     private static String chartTemplate(String definition) {

@@ -17,6 +17,7 @@ import rl.ballast.protocol.wire.LastWord;
 /// that has lost a rank is over, whatever became of the others.
 public final class LearnerPlanner {
     static final int MAX_FAILURES = 32;
+    private static final String STEPS_LEFT = "StepsLeft";
     private static final Duration LINGER = Duration.ofSeconds(1);
 
     private final LearnerObserved observed;
@@ -49,12 +50,12 @@ public final class LearnerPlanner {
         if (attempt == 0) {
             return start(1, observed.failures(), new Outcome.Waiting("Starting", "pods are being made", false));
         }
-        if (recorded()) {
-            return afterRecord();
-        }
         if (current.size() == observed.ranks()
                 && current.stream().allMatch(pod -> pod.state() instanceof PodState.Succeeded)) {
             return afterSuccess();
+        }
+        if (recorded()) {
+            return afterRecord();
         }
         boolean lost = current.size() < observed.ranks()
                 || current.stream().anyMatch(pod -> pod.state() instanceof PodState.Terminating);
@@ -158,20 +159,28 @@ public final class LearnerPlanner {
                 .count();
     }
 
-    /// A learner that ended before the steps were raised goes on with the new number.
+    /// A learner that ended before the steps were raised goes on with the new number, which costs nothing; one that
+    /// ends so again without a new step has failed.
     private LearnerDecision afterSuccess() {
-        LastWord word = current.stream()
+        Optional<Integer> trained = current.stream()
                 .flatMap(pod -> pod.lastWord().stream())
-                .findFirst()
-                .orElse(null);
-        if (word != null && word.step() < observed.steps()) {
-            return start(
-                    attempt + 1,
-                    observed.failures(),
-                    new Outcome.Restarting(
-                            "StepsRaised", "trained %d of %d steps".formatted(word.step(), observed.steps())));
+                .map(LastWord::step)
+                .findFirst();
+        if (trained.filter(step -> step < observed.steps()).isEmpty()) {
+            return over(deleteOld(attempt), observed.failures(), new Outcome.Complete());
         }
-        return over(deleteOld(attempt), observed.failures(), new Outcome.Complete());
+        boolean again = observed.failures().stream()
+                .anyMatch(failure -> STEPS_LEFT.equals(failure.reason()) && failure.step() >= observed.step());
+        List<Failure> failures = recorded()
+                ? observed.failures()
+                : with(new Failure(
+                        attempt,
+                        0,
+                        STEPS_LEFT,
+                        again,
+                        observed.step(),
+                        observed.now().toString()));
+        return next(failures, STEPS_LEFT, "trained %d of %d steps".formatted(trained.get(), observed.steps()));
     }
 
     private LearnerDecision going() {

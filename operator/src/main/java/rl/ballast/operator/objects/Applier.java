@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes rendered objects by server-side apply, and only those that differ from what is observed.
 public final class Applier {
-    private static final int CONFLICT = 409;
     /// Where the server adds nothing: what is there and is not wanted was taken out.
     private static final List<String> WHOLE = List.of("/spec/template", "/spec/engine");
 
@@ -42,7 +41,7 @@ public final class Applier {
         try {
             return sender.create(wanted);
         } catch (KubernetesClientException e) {
-            if (e.getCode() == CONFLICT) {
+            if (Conflict.exists(e)) {
                 return write(wanted, false); // there is one: ours, and the cache is late, or another's
             }
             throw ObjectRefused.of(wanted, true, e);
@@ -59,7 +58,7 @@ public final class Applier {
         try {
             return sender.apply(wanted, exists); // the first write takes nothing from anybody: see NameTaken
         } catch (KubernetesClientException e) {
-            if (e.getCode() == CONFLICT && !exists) {
+            if (!exists && Conflict.ofManagers(e)) {
                 throw taken(wanted, e);
             }
             throw ObjectRefused.of(wanted, !exists, e);

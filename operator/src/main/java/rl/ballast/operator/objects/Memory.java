@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Lets go of what is remembered about objects that are gone. There is no finalizer, so nobody says when they go: now
 /// and then the memory is compared with the cache. What is missing twice is forgotten: an object may have been made,
-/// and
-/// something remembered of it, just after the cache was listed.
+/// and something remembered of it, just after the cache was listed.
 public final class Memory {
     private static final Duration EVERY = Duration.ofMinutes(1);
 

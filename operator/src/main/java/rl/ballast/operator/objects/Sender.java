@@ -18,8 +18,7 @@ import java.util.concurrent.TimeoutException;
 
 /// Sends objects to the API server. Where nothing of the answer is new but what the server has put into the metadata,
 /// it is asked for no more: encoding, sending and reading whole objects again is a large part of what a write costs
-/// both
-/// sides. Thread-safe.
+/// both sides. Thread-safe.
 public final class Sender {
     private static final String JSON = "application/json";
     private static final String APPLY = "application/apply-patch+yaml";

@@ -14,10 +14,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /// Secrets of runs and pools. They are neither listed nor watched: what was written is remembered by owner. One is
-/// read,
-/// by name, once after a start of the operator and whenever pods are about to use it. Thread-safe.
+/// read, by name, once after a start of the operator and whenever pods are about to use it. Thread-safe.
 public final class Tokens {
-    private static final int CONFLICT = 409;
     private static final int TOKEN_BYTES = 32;
 
     private record Written(String token, Map<String, String> data, String inputs, String kind) {}
@@ -102,7 +100,7 @@ public final class Tokens {
             sender.create(secret);
             return true;
         } catch (KubernetesClientException e) {
-            if (e.getCode() == CONFLICT) {
+            if (Conflict.exists(e)) {
                 return false;
             }
             throw ObjectRefused.of(secret, true, e);

@@ -24,8 +24,7 @@ public final class PodReading {
     public static final Duration SET_UP = Duration.ofSeconds(30);
 
     /// What ends a pod from outside. `TerminationByKubelet` is pressure on a node or its shutdown; a pod that is
-    /// evicted
-    /// since it outgrew its own limit of local storage has no such condition.
+    /// evicted since it outgrew its own limit of local storage has no such condition.
     private static final Set<String> DISRUPTIONS = Set.of(
             "PreemptionByScheduler",
             "EvictionByEvictionAPI",

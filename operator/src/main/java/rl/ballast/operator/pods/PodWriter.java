@@ -20,18 +20,17 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.operator.objects.Applier;
+import rl.ballast.operator.objects.Conflict;
 import rl.ballast.operator.objects.ObjectRefused;
 import rl.ballast.operator.objects.Sender;
 import rl.ballast.operator.status.Phase;
 
 /// Makes and deletes pods, a bounded number side by side. A name that is another's, or one of our pods' that a person
 /// took the labels from, is left to it: the pod is made under the next attempt. After a refusal the server is left
-/// alone
-/// for a while. Thread-safe.
+/// alone for a while. Thread-safe.
 public final class PodWriter {
     public static final String REASON = "PodRefused";
 
-    private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
     private static final int REMEMBERED = 1_000;
     /// Attempts whose names are tried.
@@ -108,7 +107,7 @@ public final class PodWriter {
                             ? e.getMessage()
                             : e.getStatus().getMessage();
                 }
-                if (e.getCode() != CONFLICT) {
+                if (!Conflict.exists(e)) {
                     throw e;
                 }
             }

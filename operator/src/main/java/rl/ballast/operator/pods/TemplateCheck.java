@@ -14,6 +14,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rl.ballast.crds.plan.RolePlan;
+import rl.ballast.operator.objects.Conflict;
 import rl.ballast.operator.status.Phase;
 
 /// Asks the server by a dry run whether it would take the pods of a person's template: once per new template, before
@@ -29,7 +30,6 @@ public final class TemplateCheck {
     private static final int REMEMBERED = 1_000;
     private static final int BAD_REQUEST = 400;
     private static final int FORBIDDEN = 403;
-    private static final int CONFLICT = 409;
     private static final int INVALID = 422;
 
     /// A template, and what it is laid over.
@@ -113,10 +113,12 @@ public final class TemplateCheck {
             client.resource(pod).dryRun(true).create();
             return Optional.empty();
         } catch (KubernetesClientException e) {
+            if (Conflict.exists(e)) {
+                return Optional.empty();
+            }
             String message =
                     e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
             return switch (e.getCode()) {
-                case CONFLICT -> Optional.empty();
                 case BAD_REQUEST, FORBIDDEN, INVALID ->
                     Optional.of(String.valueOf(message)).filter(TemplateCheck::aboutTheTemplate);
                 default -> throw e;

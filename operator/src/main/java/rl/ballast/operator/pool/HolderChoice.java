@@ -48,8 +48,8 @@ public final class HolderChoice {
     }
 
     /// One that cannot be carried out neither gets nor keeps the pool. It says so without the pool, too, so that two
-    /// such
-    /// runs do not pass it to and fro. One that is refused something only after it has started goes on as it is.
+    /// such runs do not pass it to and fro. One that is refused something only after it has started goes on as it
+    /// is.
     private static boolean able(RLRun run) {
         RLRunStatus status = run.getStatus();
         if (status == null) {

@@ -16,8 +16,7 @@ import rl.ballast.operator.store.Claims;
 /// What a run finds under its name that is not its own, or not any more. Pure.
 ///
 /// @param leaving what an earlier run of that name has left, or is deleted in the foreground, and the garbage collector
-/// is
-///     to take
+///     is to take
 /// @param taken kind and name of a child that somebody else has made
 record Others(List<String> leaving, Optional<Taken> taken) {
     static final Others NONE = new Others(List.of(), Optional.empty());

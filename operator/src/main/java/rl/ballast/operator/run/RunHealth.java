@@ -12,8 +12,7 @@ import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.wire.LearnerProgress;
 
 /// What a learner's measurements say of weights, traces and policy. Pure. Traces and policy are judged by the newest
-/// step,
-/// so that their verdict stands until the next; what engines serve is known only while the learner answers.
+/// step, so that their verdict stands until the next; what engines serve is known only while the learner answers.
 final class RunHealth {
     /// Phases of the learner in which engines go from one version to the next.
     private static final Set<String> SWAP = Set.of("publish", "announce");

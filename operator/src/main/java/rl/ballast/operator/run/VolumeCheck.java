@@ -13,8 +13,7 @@ import rl.ballast.protocol.sizing.Presets;
 import rl.ballast.protocol.sizing.StoreNeeds;
 
 /// Whether a run fits into its volume, where the model's shape is known before it is fetched: that of a preset. Of
-/// other
-/// models the fetch step says so, once it has their configuration. Pure.
+/// other models the fetch step says so, once it has their configuration. Pure.
 final class VolumeCheck {
     private VolumeCheck() {}
 

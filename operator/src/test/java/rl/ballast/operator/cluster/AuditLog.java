@@ -75,6 +75,16 @@ public final class AuditLog {
         return refused;
     }
 
+    /// `resource name` of each object that was made, as often as it was.
+    public List<String> made() {
+        return entries.stream()
+                .filter(entry -> entry.at("/responseStatus/code").asInt() == CREATED)
+                .map(entry -> entry.at("/objectRef/resource").asText() + " "
+                        + entry.at("/objectRef/name").asText())
+                .sorted()
+                .toList();
+    }
+
     /// How many requests there were for a resource.
     public long count(String resource) {
         return entries.stream()

@@ -176,7 +176,9 @@ public final class ControlPlane {
 
     /// @param agent user agent, from which the server takes the name of the field manager
     public KubernetesClient client(String token, String agent) {
-        return new KubernetesClientBuilder().withConfig(config(token, agent)).build();
+        return new KubernetesClientBuilder()
+                .withConfig(config(address(), token, agent))
+                .build();
     }
 
     /// For the operator: it may do what the chart lets it do, and nothing else.
@@ -186,10 +188,28 @@ public final class ControlPlane {
 
     /// @param instance by which the audit log tells one of several from the others
     public KubernetesClient operatorClient(String instance) {
+        return operatorClient(config(address(), OPERATOR, "ballast-operator/" + instance));
+    }
+
+    /// One that reaches the server by a way with trouble on it.
+    ///
+    /// @param retries of a request that the server does not answer well
+    public KubernetesClient operatorClient(TroubledServer way, int retries) {
+        Config config = config(way.address(), OPERATOR, "ballast-operator/1");
+        config.setRequestRetryBackoffLimit(retries);
+        return operatorClient(config);
+    }
+
+    /// A way to the server on which there can be trouble.
+    public TroubledServer troubled() {
+        return new TroubledServer(port);
+    }
+
+    private static KubernetesClient operatorClient(Config config) {
         ObjectMapper mapper = new ObjectMapper();
         new LeanObjects().customize(mapper);
         return new KubernetesClientBuilder()
-                .withConfig(config(OPERATOR, "ballast-operator/" + instance))
+                .withConfig(config)
                 .withKubernetesSerialization(new KubernetesSerialization(mapper, true))
                 .build();
     }
@@ -198,7 +218,7 @@ public final class ControlPlane {
     public Map<String, String> operatorEnvironment() {
         return Map.of(
                 "KUBERNETES_MASTER",
-                "https://127.0.0.1:" + port,
+                address(),
                 "KUBERNETES_AUTH_TOKEN",
                 OPERATOR,
                 "KUBERNETES_TRUST_CERTIFICATES",
@@ -207,9 +227,13 @@ public final class ControlPlane {
                 folder.resolve("none").toString());
     }
 
-    private Config config(String token, String agent) {
+    private String address() {
+        return "https://127.0.0.1:" + port;
+    }
+
+    private static Config config(String address, String token, String agent) {
         Config config = new ConfigBuilder(Config.empty())
-                .withMasterUrl("https://127.0.0.1:" + port)
+                .withMasterUrl(address)
                 .withOauthToken(token)
                 .withTrustCerts(true)
                 .withRequestRetryBackoffLimit(0)

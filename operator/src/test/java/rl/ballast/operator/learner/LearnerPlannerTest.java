@@ -338,21 +338,51 @@ class LearnerPlannerTest {
                 LearnerPlanner.plan(observed(1, true, 1, List.of(), pod(0, 1, new PodState.Succeeded(word))));
         assertThat(done.outcome()).isEqualTo(new Outcome.Complete());
 
-        LearnerDecision raised = LearnerPlanner.plan(new LearnerObserved(
+        LearnerDecision raised = ended(1, 20, 40, 0, List.of());
+        assertThat(raised.attempt()).as("whatever the budget").isEqualTo(2);
+        assertThat(raised.ranks()).containsExactly(0);
+        assertThat(ended(2, 40, 80, 0, raised.failures()).attempt()).isEqualTo(3);
+    }
+
+    @Test
+    void aLearnerThatEndsAgainAndAgainWithStepsLeftSpendsTheBudget() {
+        List<Failure> failures = List.of();
+        for (int attempt = 1; attempt <= 7; attempt++) {
+            LearnerDecision decision = ended(attempt, 20, 40, 5, failures);
+            failures = decision.failures();
+            assertThat(failures.getLast().counted()).isEqualTo(attempt > 1);
+            assertThat(decision.ranks()).as("attempt %d", attempt).hasSize(attempt < 3 ? 1 : 0);
+            assertThat(decision.outcome()).isInstanceOf(attempt < 7 ? Outcome.Restarting.class : Outcome.Failed.class);
+        }
+
+        assertThat(ended(7, 20, 40, 5, failures).outcome()).isInstanceOfSatisfying(Outcome.Failed.class, failed -> {
+            assertThat(failed.reason()).isEqualTo("RestartBudgetExhausted");
+            assertThat(failed.message()).contains("trained 20 of 40 steps");
+        });
+        assertThat(ended(7, 20, 20, 5, failures).outcome())
+                .as("somebody lowers the steps meanwhile")
+                .isEqualTo(new Outcome.Complete());
+        assertThat(ended(7, 21, 40, 5, failures).attempt())
+                .as("a new step resets the budget")
+                .isEqualTo(8);
+    }
+
+    /// What follows the success of an attempt.
+    private static LearnerDecision ended(int attempt, int step, int steps, int limit, List<Failure> before) {
+        LastWord word = new LastWord(0, "COMPLETE", false, step, step + 1L, "trained", null);
+        return LearnerPlanner.plan(new LearnerObserved(
                 1,
                 true,
                 false,
-                List.of(pod(0, 1, new PodState.Succeeded(word))),
+                List.of(pod(0, attempt, new PodState.Succeeded(word))),
                 REVISION,
-                1,
-                List.of(),
-                20,
-                40,
-                5,
+                attempt,
+                before,
+                step,
+                steps,
+                limit,
                 RULES,
                 NOW));
-        assertThat(raised.attempt()).isEqualTo(2);
-        assertThat(raised.failures()).isEmpty();
     }
 
     @Test

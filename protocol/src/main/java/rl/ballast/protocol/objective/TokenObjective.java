@@ -28,8 +28,7 @@ import rl.ballast.protocol.recipe.TokenRule;
 /// - `IcePop` (arXiv 2510.18855): `M = 0` also where `rho` leaves `[maskLow, maskHigh]`; the weight is `w`, uncut.
 /// - `DppoTv`, `DppoKl` (arXiv 2602.04879): no clip on `r`; instead `M = 0` if `D > divergenceLimit` and
 ///   (`A > 0` and `w > 1`, or `A < 0` and `w < 1`), with `D` of [BinaryDivergence] from `mu_old` to `pi_theta`.
-/// Anchored
-///   to the rollout policy; weights are still truncated.
+///   Anchored to the rollout policy; weights are still truncated.
 /// - sequence rules: [SequenceFilter].
 public final class TokenObjective {
     private final @Nullable ClipRange clip;
