@@ -25,8 +25,11 @@ public record EngineSpec(
         @Default("512") @Min(1) @Max(1_048_576) int maxBatchTokens,
         @Default("16") @Min(1) @Max(1024) int kvBlockTokens,
 
-        @Default("256Mi") @Size(max = 20) @Pattern("^[1-9][0-9]{0,14}(Ki|Mi|Gi|Ti)?$")
+        @Default("256Mi") @Size(max = 20) @Pattern(FEWER_THAN_2_TO_63)
         String kvCacheSize,
 
         @Default("true") boolean captureRoutes,
-        @Default("RecomputeCache") SwapPolicy swap) {}
+        @Default("RecomputeCache") SwapPolicy swap) {
+    private static final String FEWER_THAN_2_TO_63 =
+            "^[1-9]([0-9]{0,17}|[0-9]{0,14}Ki|[0-9]{0,11}Mi|[0-9]{0,8}Gi|[0-9]{0,5}Ti)$";
+}

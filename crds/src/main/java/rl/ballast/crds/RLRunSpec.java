@@ -122,7 +122,7 @@ public record RLRunSpec(
         @Nullable StorageSpec storage,
         @Default("{}") CheckpointSpec checkpoint,
         @Default("false") boolean suspend,
-        @Nullable @Min(1) Long activeDeadlineSeconds,
+        @Nullable @Min(1) @Max(Integer.MAX_VALUE) Long activeDeadlineSeconds,
         @Nullable @Min(0) Integer ttlSecondsAfterFinished) {
     public RLRunSpec {
         guards = List.copyOf(guards);

@@ -13,6 +13,8 @@ import rl.ballast.crds.BallastApi;
 import rl.ballast.crds.LearnerGroupSpec;
 import rl.ballast.crds.RLRunSpec;
 import rl.ballast.crds.RolloutPoolSpec;
+import rl.ballast.crds.SpecSources;
+import rl.ballast.crds.check.AddressCheck;
 import rl.ballast.crds.check.ModelChecks;
 import rl.ballast.crds.check.StorageCheck;
 import rl.ballast.crds.check.SupportedFeatures;
@@ -141,7 +143,9 @@ public record FileCheck(List<CheckedObject> objects, List<Problem> problems) {
             SpecSources.of(spec)
                     .forEach((path, source) ->
                             configMap(run, path, source).ifPresent(problem -> found.add(located(document, problem))));
-            SupportedFeatures.check(spec).forEach(problem -> found.add(located(document, problem)));
+            Stream.of(SupportedFeatures.check(spec), AddressCheck.check(spec))
+                    .flatMap(List::stream)
+                    .forEach(problem -> found.add(located(document, problem)));
             try {
                 models.apply(run)
                         .map(shape -> Stream.concat(

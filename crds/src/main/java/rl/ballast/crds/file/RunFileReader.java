@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import rl.ballast.crds.BallastApi;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RLRunSpec;
+import rl.ballast.crds.SpecSources;
 import rl.ballast.crds.check.SpecWarnings;
 import rl.ballast.crds.schema.InvalidSpec;
 import rl.ballast.crds.schema.Problem;

@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.EngineSpec;
 import rl.ballast.crds.RLRunSpec;
+import rl.ballast.crds.check.AddressCheck;
 import rl.ballast.crds.check.SupportedFeatures;
 import rl.ballast.crds.plan.RolePlan.Mount;
 import rl.ballast.crds.plan.RolePlan.Port;
@@ -74,6 +75,7 @@ public final class RunPlanner {
 
     private void refuseWhatTheSiteLacks() {
         List<Problem> problems = new ArrayList<>(SupportedFeatures.check(spec));
+        problems.addAll(AddressCheck.check(spec));
         refuseReplayWithoutRoutes(problems);
         if (site instanceof Site.Local local) {
             refuseWhatOneMachineLacks(local, problems);

@@ -5,12 +5,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import rl.ballast.crds.LearnerGroupStatus.Failure;
 import rl.ballast.operator.learner.LearnerDecision.Outcome;
 import rl.ballast.operator.pods.Ending;
 import rl.ballast.operator.pods.PodFacts;
 import rl.ballast.operator.pods.PodState;
+import rl.ballast.protocol.role.ExitCode;
 import rl.ballast.protocol.wire.LastWord;
 
 /// Decides which attempt of a learner runs. Pure. All ranks of an attempt start and end together; an attempt
@@ -18,6 +21,7 @@ import rl.ballast.protocol.wire.LastWord;
 public final class LearnerPlanner {
     static final int MAX_FAILURES = 32;
     private static final String STEPS_LEFT = "StepsLeft";
+    private static final String UNAVAILABLE = ExitCode.UNAVAILABLE.name();
     private static final Duration LINGER = Duration.ofSeconds(1);
 
     private final LearnerObserved observed;
@@ -44,8 +48,14 @@ public final class LearnerPlanner {
         if (!observed.wanted()) {
             return decision(attempt, List.of(), deleteRunning(), observed.failures(), new Outcome.Suspended());
         }
-        if (failed.isPresent() && !recorded()) {
-            return afterEnding(failed.get(), ((PodState.Failed) failed.get().state()).ending());
+        if (failed.isPresent()) {
+            Ending ending = ((PodState.Failed) failed.get().state()).ending();
+            if (!recorded()) {
+                return afterEnding(failed.get(), ending);
+            }
+            if (!ending.retryable()) {
+                return failed(observed.failures(), ending.reason(), ending.message());
+            }
         }
         if (attempt == 0) {
             return start(1, observed.failures(), new Outcome.Waiting("Starting", "pods are being made", false));
@@ -91,7 +101,7 @@ public final class LearnerPlanner {
         boolean counted = !ending.disruption()
                 && !turnedAway
                 && !ending.reason().equals("STOPPED")
-                && !(observed.enginesSuspended() && ending.reason().equals("UNAVAILABLE"));
+                && !(observed.enginesSuspended() && ending.reason().equals(UNAVAILABLE));
         List<Failure> failures = with(new Failure(
                 attempt,
                 ending.exitCode(),
@@ -99,11 +109,14 @@ public final class LearnerPlanner {
                 counted,
                 observed.step(),
                 observed.now().toString()));
-        if (!ending.retryable()) {
-            return over(
-                    deleteLive(), failures, new Outcome.Failed(FailureReasons.of(ending.reason()), ending.message()));
-        }
-        return next(failures, ending.reason(), ending.message());
+        return ending.retryable()
+                ? next(failures, ending.reason(), ending.message())
+                : failed(failures, ending.reason(), ending.message());
+    }
+
+    /// Starting it again would not help.
+    private LearnerDecision failed(List<Failure> failures, String reason, String message) {
+        return over(deleteLive(), failures, new Outcome.Failed(FailureReasons.of(reason), message));
     }
 
     /// Pods that are gone, or are going without having ended: a deletion, a lost node, or a resume after a
@@ -120,14 +133,24 @@ public final class LearnerPlanner {
 
     private LearnerDecision afterRecord() {
         Failure last = observed.failures().getLast();
-        return next(
-                observed.failures(),
-                String.valueOf(last.reason()),
-                "attempt %d ended: %s".formatted(last.attempt(), last.reason()));
+        String reason = String.valueOf(last.reason());
+        String message = "attempt %d ended: %s".formatted(last.attempt(), reason);
+        return isFinal(last)
+                ? failed(observed.failures(), reason, message)
+                : next(observed.failures(), reason, message);
+    }
+
+    /// Of an ending whose pod is gone.
+    private static boolean isFinal(Failure failure) {
+        return failure.counted()
+                && Optional.ofNullable(failure.exitCode())
+                        .flatMap(ExitCode::of)
+                        .filter(code -> code != ExitCode.COMPLETE && !code.retryable())
+                        .isPresent();
     }
 
     private LearnerDecision next(List<Failure> failures, String reason, String message) {
-        int spent = spent(failures);
+        int spent = recent(failures, Failure::counted);
         if (spent > observed.limit()) {
             return over(
                     deleteLive(),
@@ -141,7 +164,7 @@ public final class LearnerPlanner {
         Duration left = Duration.between(
                 observed.now(),
                 Instant.parse(String.valueOf(failures.getLast().time()))
-                        .plus(observed.rules().delay(spent)));
+                        .plus(observed.rules().delay(recent(failures, LearnerPlanner::delays))));
         if (left.isPositive()) {
             return new LearnerDecision(
                     attempt, List.of(), deleteRunning(), List.of(), failures, outcome, Optional.of(left));
@@ -149,11 +172,17 @@ public final class LearnerPlanner {
         return start(attempt + 1, failures, outcome);
     }
 
-    /// Failures that count, made no progress and are young.
-    private int spent(List<Failure> failures) {
+    /// Also what costs no budget: pods that something takes away again and again. A learner that waits for suspended
+    /// engines is to be there when they come.
+    private static boolean delays(Failure failure) {
+        return failure.counted() || !UNAVAILABLE.equals(failure.reason());
+    }
+
+    /// Failures of a kind that made no progress and are young.
+    private int recent(List<Failure> failures, Predicate<Failure> kind) {
         Instant oldest = observed.now().minus(observed.rules().window());
         return (int) failures.stream()
-                .filter(Failure::counted)
+                .filter(kind)
                 .filter(failure -> failure.step() >= observed.step())
                 .filter(failure -> Instant.parse(String.valueOf(failure.time())).isAfter(oldest))
                 .count();
@@ -185,14 +214,14 @@ public final class LearnerPlanner {
 
     private LearnerDecision going() {
         Optional<PodState.Waiting> waiting = current.stream()
-                .flatMap(pod -> pod.state() instanceof PodState.Waiting wait
-                        ? java.util.stream.Stream.of(wait)
-                        : java.util.stream.Stream.empty())
+                .flatMap(pod -> pod.state() instanceof PodState.Waiting wait ? Stream.of(wait) : Stream.empty())
                 .max((a, b) -> Boolean.compare(a.stuck(), b.stuck()));
         Outcome outcome = waiting.<Outcome>map(wait -> new Outcome.Waiting(wait.reason(), wait.message(), wait.stuck()))
                 .orElseGet(() -> new Outcome.Running(
                         current.stream().allMatch(pod -> pod.ready() || pod.state() instanceof PodState.Succeeded)));
-        return decision(attempt, List.of(), deleteOld(attempt - 1), observed.failures(), outcome);
+        List<String> delete = new ArrayList<>(deleteOld(attempt - 1));
+        names(pod -> pod.key().attempt() == attempt - 1 && pod.live()).forEach(delete::add); // came late
+        return decision(attempt, List.of(), delete, observed.failures(), outcome);
     }
 
     /// Makes every rank of an attempt. What still lives of older ones is deleted; what has ended stays one attempt
@@ -229,7 +258,7 @@ public final class LearnerPlanner {
         return names(pod -> pod.key().attempt() < below && !(pod.state() instanceof PodState.Terminating));
     }
 
-    private List<String> names(java.util.function.Predicate<PodFacts> which) {
+    private List<String> names(Predicate<PodFacts> which) {
         return observed.pods().stream().filter(which).map(PodFacts::name).toList();
     }
 

@@ -11,10 +11,8 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /// Sends objects to the API server. Where nothing of the answer is new but what the server has put into the metadata,
 /// it is asked for no more: encoding, sending and reading whole objects again is a large part of what a write costs
@@ -28,11 +26,9 @@ public final class Sender {
     private final KubernetesClient client;
     private final KubernetesSerialization json;
     private final String server;
-    private final int timeout;
 
     public Sender(KubernetesClient client) {
         this.client = client;
-        this.timeout = client.getConfiguration().getRequestTimeout();
         this.server = client.getMasterUrl().toString().replaceAll("/+$", "");
         this.json = client.getKubernetesSerialization();
     }
@@ -43,8 +39,7 @@ public final class Sender {
     /// @throws KubernetesClientException if the server does not take it; code 409 if there is one of that name
     public <T extends HasMetadata> T create(T object) {
         String path = collection(object) + "?fieldManager=" + Labels.FIELD_MANAGER;
-        JsonNode metadata = json.unmarshal(send("POST", JSON, path, object, METADATA), JsonNode.class)
-                .path("metadata");
+        JsonNode metadata = metadata(send("POST", JSON, path, object, METADATA));
         ObjectMeta told = object.getMetadata();
         told.setUid(metadata.path("uid").asText());
         told.setResourceVersion(metadata.path("resourceVersion").asText());
@@ -66,9 +61,16 @@ public final class Sender {
     /// Writes the status of an object by server-side apply on the subresource.
     ///
     /// @param object with name, namespace and status alone, so that nothing else is touched
+    /// @return the version of the object that has this status
     /// @throws KubernetesClientException if the server does not take it
-    public void applyStatus(HasMetadata object) {
-        send("PATCH", APPLY, one(object, "/status", true), object, METADATA);
+    public String applyStatus(HasMetadata object) {
+        return metadata(send("PATCH", APPLY, one(object, "/status", true), object, METADATA))
+                .path("resourceVersion")
+                .asText();
+    }
+
+    private JsonNode metadata(String answer) {
+        return json.unmarshal(answer, JsonNode.class).path("metadata");
     }
 
     private String send(String method, String type, String path, HasMetadata object, String accept) {
@@ -77,12 +79,12 @@ public final class Sender {
                 .uri(server + path)
                 .header("Accept", accept)
                 .method(method, type, json.asJson(object))
+                .timeout(client.getConfiguration().getRequestTimeout(), TimeUnit.MILLISECONDS)
                 .build();
-        CompletableFuture<HttpResponse<byte[]>> exchange =
-                client.getHttpClient().sendAsync(request, byte[].class);
         try {
-            // The client's own timeout costs two exceptions for each request that is answered.
-            HttpResponse<byte[]> answer = exchange.get(timeout, TimeUnit.MILLISECONDS);
+            // Waited for with all the client's retries: one that came later could undo a later write.
+            HttpResponse<byte[]> answer =
+                    client.getHttpClient().sendAsync(request, byte[].class).get();
             String text = new String(answer.body(), StandardCharsets.UTF_8);
             if (answer.code() >= FIRST_ERROR) {
                 throw failure(method, path, answer.code(), text);
@@ -91,9 +93,6 @@ public final class Sender {
         } catch (ExecutionException e) {
             throw KubernetesClientException.launderThrowable(
                     "%s %s failed".formatted(method, path), Objects.requireNonNullElse(e.getCause(), e));
-        } catch (TimeoutException e) {
-            exchange.cancel(true);
-            throw new KubernetesClientException("%s %s: no answer for %d ms".formatted(method, path, timeout), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new KubernetesClientException("%s %s was interrupted".formatted(method, path), e);

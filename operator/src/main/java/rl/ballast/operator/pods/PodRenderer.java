@@ -121,11 +121,11 @@ public final class PodRenderer {
         JsonNode metadata = template.path("metadata");
         ObjectNode kept = allowed.putObject("metadata");
         for (String field : List.of("labels", "annotations")) {
-            if (metadata.has(field)) {
+            if (metadata.hasNonNull(field)) {
                 kept.set(field, metadata.get(field));
             }
         }
-        if (template.has("spec")) {
+        if (template.hasNonNull("spec")) {
             allowed.set("spec", template.get("spec"));
         }
         return allowed;

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Lays a person's pod template over the operator's pod: what the person says wins, lists whose elements have a key are
-/// merged element by element, other lists are replaced.
+/// merged element by element, other lists are replaced. A field left empty says nothing.
 final class TemplateMerge {
     private static final Map<String, String> KEYS = Map.of(
             "containers", "name",
@@ -24,7 +24,7 @@ final class TemplateMerge {
 
     /// @param base changed in place
     static ObjectNode merge(ObjectNode base, ObjectNode over) {
-        over.properties().forEach(field -> {
+        over.properties().stream().filter(field -> !field.getValue().isNull()).forEach(field -> {
             JsonNode mine = base.get(field.getKey());
             base.set(field.getKey(), merge(field.getKey(), mine, field.getValue()));
         });

@@ -34,6 +34,7 @@ import rl.ballast.operator.pods.TemplateCheck;
 import rl.ballast.operator.run.RunInterpretation;
 import rl.ballast.operator.run.RunReconciler;
 import rl.ballast.operator.settings.OperatorSettings;
+import rl.ballast.operator.status.LookAgain;
 import rl.ballast.operator.status.Phase;
 import rl.ballast.operator.status.StatusBook;
 import rl.ballast.operator.status.StatusWriter;
@@ -142,7 +143,7 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
         } else {
             engines.wakeUp().ifPresent(control::rescheduleAfter);
         }
-        return control;
+        return LookAgain.after(context, control);
     }
 
     private void report(
@@ -154,8 +155,8 @@ public class PoolReconciler implements Reconciler<RolloutPool> {
         RolloutPoolStatus status = PoolStatusBuilder.build(
                 pool, before, engines, holder, known, before == null ? null : before.policyVersion(), clock.instant());
         if (!status.equals(before)) {
-            statuses.write(pool, new RolloutPool(), status);
-            book.wrote(pool, pool.getMetadata().getUid(), status, clock.instant());
+            String version = statuses.write(pool, new RolloutPool(), status);
+            book.wrote(pool, pool.getMetadata().getUid(), status, version, clock.instant());
             Transition.between(before == null ? null : before.conditions(), status.conditions(), QUIET)
                     .ifPresent(change -> events.write(pool, change, clock.instant()));
         }

@@ -1,18 +1,31 @@
 package rl.ballast.operator.pool;
 
 import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.crds.RolloutPoolStatus;
 import rl.ballast.operator.objects.Labels;
+import rl.ballast.operator.objects.StillLeaving;
+import rl.ballast.operator.pods.PodReading;
 import rl.ballast.operator.pods.PodState;
 import rl.ballast.operator.pods.Role;
+import rl.ballast.operator.status.ConditionType;
 import rl.ballast.operator.status.Conditions;
 import rl.ballast.operator.status.Phase;
 
 /// The status of a pool. Pure.
 public final class PoolStatusBuilder {
+    /// Reasons of a pool on its way.
+    private static final Set<String> ORDINARY = Set.of(
+            "WaitingForEngines",
+            "RollingUpdate",
+            PodReading.VOLUME_PENDING,
+            Handover.PHASE.reason(),
+            StillLeaving.REASON);
+
     private PoolStatusBuilder() {}
 
     /// @param holder run that uses the pool; null while none does
@@ -40,6 +53,21 @@ public final class PoolStatusBuilder {
                 holder == null ? null : holder.getMetadata().getName(),
                 holder == null ? null : holder.getMetadata().getUid(),
                 engines.restarts());
+    }
+
+    /// What keeps engines of a pool away until somebody acts, as its status says.
+    public static Optional<Phase> trouble(RolloutPool pool) {
+        RolloutPoolStatus status = pool.getStatus();
+        if (status == null || status.observedGeneration() == null) {
+            return Optional.empty();
+        }
+        return Conditions.find(status.conditions(), ConditionType.Ready)
+                .filter(ready -> "False".equals(ready.getStatus()))
+                .filter(ready -> !ORDINARY.contains(ready.getReason()))
+                .filter(_ -> !Conditions.isTrue(status.conditions(), ConditionType.Suspended))
+                .map(ready -> new Phase.Blocked(
+                        ready.getReason(),
+                        "pool %s: %s".formatted(pool.getMetadata().getName(), ready.getMessage())));
     }
 
     private static Phase phase(RolloutPool pool, EngineDecision engines, @Nullable RLRun holder) {

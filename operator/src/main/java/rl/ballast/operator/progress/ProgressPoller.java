@@ -72,8 +72,9 @@ public final class ProgressPoller implements AutoCloseable {
         this.doubtful = new Semaphore(half);
     }
 
-    public void start() {
-        var _ = clock.scheduleWithFixedDelay(this::tick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+    /// @param also done several times a second, and never for long
+    public void start(Runnable also) {
+        var _ = clock.scheduleWithFixedDelay(() -> tick(also), TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /// Watches a learner at an address; a changed address is asked at once.
@@ -115,8 +116,9 @@ public final class ProgressPoller implements AutoCloseable {
         }
     }
 
-    private void tick() {
+    private void tick(Runnable also) {
         try {
+            also.run();
             long now = nanoTime.getAsLong();
             int budget = (int) Math.max(1, settings.perSecond() * TICK.toMillis() / 1000);
             for (Map.Entry<String, Watched> run : due(now)) {

@@ -57,10 +57,10 @@ final class ChildReporter {
             return Optional.empty();
         }
         boolean settled = !(decision.phase() instanceof Phase.Progressing);
-        Duration left = SETTLE.minus(
-                Duration.between(Instant.parse(group.getMetadata().getCreationTimestamp()), observed.now()));
-        if (!settled && left.isPositive() && observed.groupStatus() == null) {
-            return Optional.of(left);
+        Duration age = Duration.between(Instant.parse(group.getMetadata().getCreationTimestamp()), observed.now());
+        boolean young = !age.isNegative() && age.compareTo(SETTLE) < 0; // by clocks that may differ
+        if (!settled && young && observed.groupStatus() == null) {
+            return Optional.of(SETTLE.minus(age));
         }
         report(observed, groupStatus(observed, decision, learner));
         RolloutPool pool = observed.pool();
@@ -86,16 +86,16 @@ final class ChildReporter {
                 served,
                 observed.now());
         if (!status.equals(before)) {
-            writer.write(pool, new RolloutPool(), status);
-            pools.wrote(pool, observed.uid(), status, observed.now());
+            String version = writer.write(pool, new RolloutPool(), status);
+            pools.wrote(pool, observed.uid(), status, version, observed.now());
         }
     }
 
     private void report(RunObserved observed, LearnerGroupStatus status) {
         LearnerGroup group = observed.group();
         if (group != null && !status.equals(groups.newest(group, group.getStatus()))) {
-            writer.write(group, new LearnerGroup(), status);
-            groups.wrote(group, observed.uid(), status, observed.now());
+            String version = writer.write(group, new LearnerGroup(), status);
+            groups.wrote(group, observed.uid(), status, version, observed.now());
         }
     }
 

@@ -1,12 +1,15 @@
 package rl.ballast.operator.run;
 
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.learner.LearnerDecision;
 import rl.ballast.operator.learner.LearnerDecision.Outcome;
+import rl.ballast.operator.objects.Owners;
 import rl.ballast.operator.pods.PodState;
 import rl.ballast.operator.pool.EngineDecision;
+import rl.ballast.operator.pool.PoolStatusBuilder;
 import rl.ballast.operator.status.Phase;
 import rl.ballast.protocol.wire.LearnerProgress;
 
@@ -29,8 +32,10 @@ final class PhaseRules {
             case Outcome.Waiting(String reason, String message, boolean stuck)
             when stuck -> new Phase.Blocked(reason, "learner: " + message);
             case Outcome.Waiting(String reason, String message, boolean _) ->
-                new Phase.Progressing(
-                        "Starting", "learner: %s %s".formatted(reason, message).strip());
+                stuckEngine(observed, engines)
+                        .orElseGet(() -> new Phase.Progressing(
+                                "Starting",
+                                "learner: %s %s".formatted(reason, message).strip()));
             case Outcome.Restarting(String reason, String message) ->
                 new Phase.Progressing("Restarting", "%s: %s".formatted(reason, message));
             case Outcome.Running(boolean up) -> running(observed, engines, up, ready, desired);
@@ -48,6 +53,14 @@ final class PhaseRules {
         if (pool == null) {
             return new Phase.Blocked(
                     "PoolNotFound", "no RolloutPool '%s' in namespace %s".formatted(name, observed.namespace()));
+        }
+        Optional<String> owner = Owners.controller(pool)
+                .filter(reference -> reference.getKind().equals("RLRun"))
+                .map(OwnerReference::getName);
+        if (owner.isPresent()) {
+            return new Phase.Blocked(
+                    "PoolNotShared",
+                    "RolloutPool '%s' is run %s's own: name a pool that no run owns".formatted(name, owner.get()));
         }
         String holder = pool.getStatus() == null ? null : pool.getStatus().heldBy();
         return holder == null
@@ -77,10 +90,20 @@ final class PhaseRules {
                 : new Phase.Ready("Running", "learner and %d engines are ready".formatted(ready));
     }
 
+    /// An engine that waits for a person; of a shared pool, what its status says.
+    private static Optional<Phase> stuckEngine(RunObserved observed, @Nullable EngineDecision engines) {
+        if (engines == null) {
+            return Optional.ofNullable(observed.pool()).flatMap(PoolStatusBuilder::trouble);
+        }
+        return Optional.ofNullable(engines.waiting())
+                .filter(PodState.Waiting::stuck)
+                .map(waiting -> new Phase.Blocked(waiting.reason(), "engine: " + waiting.message()));
+    }
+
     private static Phase noEngine(RunObserved observed, @Nullable EngineDecision engines, int desired) {
-        PodState.Waiting waiting = engines == null ? null : engines.waiting();
-        if (waiting != null && waiting.stuck()) {
-            return new Phase.Blocked(waiting.reason(), "engine: " + waiting.message());
+        Optional<Phase> stuck = stuckEngine(observed, engines);
+        if (stuck.isPresent()) {
+            return stuck.get();
         }
         String trouble = engines == null ? null : engines.trouble();
         Optional<String> early = observed.progress().flatMap(LearnerProgress::beforeFirstWeights);

@@ -2,6 +2,7 @@ package rl.ballast.operator.run;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -37,6 +38,7 @@ import rl.ballast.operator.pods.Role;
 import rl.ballast.operator.pods.TemplateCheck;
 import rl.ballast.operator.progress.ProgressPoller;
 import rl.ballast.operator.settings.OperatorSettings;
+import rl.ballast.operator.status.LookAgain;
 import rl.ballast.operator.status.Phase;
 import rl.ballast.operator.status.StatusBook;
 
@@ -98,8 +100,8 @@ public class RunReconciler implements Reconciler<RLRun> {
 
     @Override
     public List<EventSource<?, RLRun>> prepareEventSources(EventSourceContext<RLRun> context) {
-        poller.start();
         memory.use(context.getPrimaryCache());
+        poller.start(() -> memory.sweep(clock.instant())); // also when the last run is gone
         return RunSources.all(context, news);
     }
 
@@ -113,10 +115,30 @@ public class RunReconciler implements Reconciler<RLRun> {
         if (run.isMarkedForDeletion()) {
             return UpdateControl.noUpdate();
         }
-        memory.sweep(clock.instant());
         RunCaches caches = new RunCaches(context);
         RunObserved observed =
                 caches.observe(run, runStatuses, groupStatuses, poller.newest(key(run)), clock.instant());
+        try {
+            return LookAgain.after(context, reconcile(observed, caches));
+        } catch (KubernetesClientException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            if (!Thread.currentThread().isInterrupted()) {
+                tell(observed, RunDecision.idle(defect(e), Optional.empty()), Optional.empty());
+            }
+            throw e;
+        }
+    }
+
+    private static Phase defect(RuntimeException e) {
+        return new Phase.Blocked(
+                "OperatorError",
+                "the operator failed at this run and tries again; its log says more, please report it: %s"
+                        .formatted(e));
+    }
+
+    private UpdateControl<RLRun> reconcile(RunObserved before, RunCaches caches) {
+        RunObserved observed = before;
         RunDecision decision = RunDecider.decide(observed, executor.settings());
         Optional<ObjectRefused> refused = Optional.empty();
         if (decision.acts() && !decision.phase().terminal()) {

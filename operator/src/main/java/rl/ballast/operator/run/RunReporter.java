@@ -69,8 +69,8 @@ final class RunReporter {
                 return left;
             }
         }
-        writer.write(run, new RLRun(), status);
-        book.wrote(run, run.getMetadata().getUid(), status, now);
+        String version = writer.write(run, new RLRun(), status);
+        book.wrote(run, run.getMetadata().getUid(), status, version, now);
         meters.wrote(run, before, status, now);
         event(run, before, status, now);
         warnings(run, before, status, now);

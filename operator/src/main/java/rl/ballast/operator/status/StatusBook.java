@@ -8,17 +8,21 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The statuses that this process wrote last, by UID of their object. The operator is their only writer, and its caches
-/// lag behind its own writes. Thread-safe.
+/// lag behind its own writes. What a cache shows counts if it is of a later version than the last write: then one that
+/// was given up for lost has come after all, or that of a leader before. Thread-safe.
 ///
 /// @param <S> type of status
 public final class StatusBook<S> {
+    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]*");
+
     private final Map<String, Entry<S>> entries = new ConcurrentHashMap<>();
     private final Function<S, @Nullable Long> observedGeneration;
 
-    private record Entry<S>(S status, Instant written, String owner) {}
+    private record Entry<S>(S status, String version, Instant written, String owner) {}
 
     /// @param observedGeneration of a status; null tells that it is the schema's default, and nobody has written one
     public StatusBook(Function<S, @Nullable Long> observedGeneration) {
@@ -28,15 +32,24 @@ public final class StatusBook<S> {
     /// What was written last, else what the object shows; null if nothing was ever written.
     public @Nullable S newest(HasMetadata object, @Nullable S shown) {
         Entry<S> entry = entries.get(object.getMetadata().getUid());
-        if (entry != null) {
+        if (entry != null && (shown == null || !later(object.getMetadata().getResourceVersion(), entry.version))) {
             return entry.status;
         }
         return shown == null || observedGeneration.apply(shown) == null ? null : shown;
     }
 
     /// @param owner UID of the object with which this one goes; its own if it stands alone
-    public void wrote(HasMetadata object, String owner, S status, Instant now) {
-        entries.put(object.getMetadata().getUid(), new Entry<>(status, now, owner));
+    /// @param version of the object with this status
+    public void wrote(HasMetadata object, String owner, S status, String version, Instant now) {
+        entries.put(object.getMetadata().getUid(), new Entry<>(status, version, now, owner));
+    }
+
+    /// Versions are numbers that grow; what is none is not later than any.
+    private static boolean later(@Nullable String version, String than) {
+        return version != null
+                && NUMBER.matcher(version).matches()
+                && NUMBER.matcher(than).matches()
+                && (version.length() == than.length() ? version.compareTo(than) > 0 : version.length() > than.length());
     }
 
     /// How long ago this process wrote the status of an object.

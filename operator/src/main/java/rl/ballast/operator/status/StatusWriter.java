@@ -15,12 +15,13 @@ public final class StatusWriter {
     }
 
     /// @param fresh a new object of the type
-    public <S, T extends CustomResource<?, S>> void write(T object, T fresh, S status) {
+    /// @return the version of the object that has this status
+    public <S, T extends CustomResource<?, S>> String write(T object, T fresh, S status) {
         fresh.setMetadata(new ObjectMetaBuilder()
                 .withName(object.getMetadata().getName())
                 .withNamespace(object.getMetadata().getNamespace())
                 .build());
         fresh.setStatus(status);
-        sender.applyStatus(fresh);
+        return sender.applyStatus(fresh);
     }
 }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +79,53 @@ class LearnerPlannerTest {
 
         assertThat(decision.failures()).containsExactly(known);
         assertThat(decision.attempt()).isEqualTo(2);
+    }
+
+    /// The operator, or a write after the record, may have failed in between.
+    @Test
+    void whatNoRestartMendsStaysSoOnceRecorded() {
+        Failure known = new Failure(1, 76, "REPLACED", true, 0, NOW.toString());
+
+        for (List<PodFacts> pods : List.of(List.of(pod(0, 1, failed(76))), List.<PodFacts>of())) {
+            LearnerDecision decision =
+                    LearnerPlanner.plan(observed(1, true, 1, List.of(known), pods.toArray(PodFacts[]::new)));
+            assertThat(decision.ranks()).isEmpty();
+            assertThat(decision.failures()).containsExactly(known);
+            assertThat(decision.outcome())
+                    .isInstanceOfSatisfying(
+                            Outcome.Failed.class,
+                            failed -> assertThat(failed.reason()).isEqualTo("Replaced"));
+        }
+    }
+
+    /// Its creation was given up for lost, and the next attempt was made.
+    @Test
+    void aPodThatCameLateIsDeleted() {
+        LearnerDecision decision = LearnerPlanner.plan(observed(
+                1,
+                true,
+                3,
+                List.of(failure(1, true, 0, NOW)),
+                pod(0, 1, failed(75)),
+                pod(0, 2, new PodState.Running(true, null)),
+                pod(0, 3, new PodState.Running(true, null))));
+
+        assertThat(decision.delete()).containsExactlyInAnyOrder("run-learner-0-1", "run-learner-0-2");
+        assertThat(decision.outcome()).isEqualTo(new Outcome.Running(true));
+    }
+
+    @Test
+    void podsThatAreTakenAwayAgainAndAgainCostPausesAndNoBudget() {
+        List<Failure> failures = new ArrayList<>();
+        for (int attempt = 1; attempt <= 9; attempt++) {
+            PodFacts going = pod(0, attempt, new PodState.Terminating());
+            LearnerDecision decision = LearnerPlanner.plan(observed(1, true, attempt, failures, going));
+            assertThat(decision.attempt()).isEqualTo(attempt == 1 ? 2 : attempt);
+            assertThat(decision.wakeUp())
+                    .isEqualTo(attempt == 1 ? Optional.empty() : Optional.of(RULES.delay(attempt)));
+            assertThat(decision.outcome()).isInstanceOf(Outcome.Restarting.class);
+            failures = decision.failures();
+        }
     }
 
     @ParameterizedTest
@@ -351,7 +399,7 @@ class LearnerPlannerTest {
             LearnerDecision decision = ended(attempt, 20, 40, 5, failures);
             failures = decision.failures();
             assertThat(failures.getLast().counted()).isEqualTo(attempt > 1);
-            assertThat(decision.ranks()).as("attempt %d", attempt).hasSize(attempt < 3 ? 1 : 0);
+            assertThat(decision.ranks()).as("attempt %d", attempt).hasSize(attempt < 2 ? 1 : 0);
             assertThat(decision.outcome()).isInstanceOf(attempt < 7 ? Outcome.Restarting.class : Outcome.Failed.class);
         }
 

@@ -30,7 +30,7 @@ class MemoryTest {
         memory.use(cache());
         HasMetadata made = object("made");
         listed = () -> {
-            book.wrote(made, "made", "written", now);
+            book.wrote(made, "made", "written", "1", now);
             cached.add(made);
             listed = () -> {};
         };
@@ -46,7 +46,7 @@ class MemoryTest {
     void whatStaysAwayIsForgotten() {
         memory.use(cache());
         HasMetadata gone = object("gone");
-        book.wrote(gone, "gone", "written", now);
+        book.wrote(gone, "gone", "written", "1", now);
 
         sweep();
         sweep();

@@ -3,6 +3,7 @@ package rl.ballast.operator.pods;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import rl.ballast.crds.RolloutPool;
@@ -44,6 +45,19 @@ class TemplateIT extends OperatorCase {
                         .containsEntry("team", "a"));
         kubelet.run("rolled-engine-0-1");
         awaitReason("rolled", "Running");
+    }
+
+    /// YAML's null.
+    @Test
+    void whatIsLeftEmptyInATemplateSaysNothing() {
+        user.resource(TestRuns.with("empty", namespace, """
+                        learner: {template: {metadata: {labels: null}, spec: null}}
+                          rollouts: {template: {spec: {containers: [{name: engine, env: null, volumeMounts: null}]}}}""")).create();
+        kubelet.run("empty-learner-0-1");
+        Pod engine = kubelet.run("empty-engine-0-1");
+        awaitReason("empty", "Running");
+        assertThat(engine.getSpec().getContainers().getFirst().getVolumeMounts())
+                .isNotEmpty();
     }
 
     @Test

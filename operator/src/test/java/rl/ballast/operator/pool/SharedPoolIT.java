@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +111,30 @@ class SharedPoolIT extends OperatorCase {
         kubelet.run("valid-learner-0-1");
         awaitReason("valid", "Running");
         assertThat(heldBy("shared")).isEqualTo("valid");
+    }
+
+    @Test
+    void thePoolOfAnotherRunIsNotShared() {
+        user.resource(TestRuns.plain("owner", namespace)).create();
+        kubelet.await("owner-engine-0-1");
+        user.resource(TestRuns.sharing("guest", namespace, "owner")).create();
+
+        awaitReason("guest", "PoolNotShared");
+        assertThat(message("guest")).isEqualTo("RolloutPool 'owner' is run owner's own: name a pool that no run owns");
+    }
+
+    @Test
+    void whatKeepsTheEnginesOfThePoolAwayIsSaidByTheRun() {
+        user.resource(TestRuns.pool("shared", namespace, 1, "{}")).create();
+        user.resource(TestRuns.sharing("user", namespace, "shared")).create();
+        kubelet.await("user-learner-0-1");
+        kubelet.unmounted("shared-engine-0-1", Instant.now().minusSeconds(60));
+
+        awaitReason("user", "VolumesNotMounted");
+        assertThat(message("user")).startsWith("pool shared: ");
+        kubelet.run("user-learner-0-1");
+        kubelet.run("shared-engine-0-1");
+        awaitReason("user", "Running");
     }
 
     private String madeFor(String pod) {

@@ -58,7 +58,7 @@ class ProgressPollerIT {
                 poller.watch("hanging-" + i, address(silent.getLocalPort(), ""));
             }
             poller.watch("well", address(answering.getAddress().getPort(), ""));
-            poller.start();
+            poller.start(() -> {});
 
             await().untilAsserted(() -> assertThat(step(poller)).isEqualTo(1));
             step.set(2);
@@ -80,7 +80,7 @@ class ProgressPollerIT {
                 TestSettings.with(Map.of("ballast.progress.timeout", "5m")).progress();
         try (var poller = new ProgressPoller(settings, news::add)) {
             poller.watch("well", address(answering.getAddress().getPort(), ""));
-            poller.start();
+            poller.start(() -> {});
             await().untilAsserted(() -> assertThat(step(poller)).isEqualTo(1));
             for (int i = 0; i < 100; i++) {
                 poller.watch("hanging-" + i, address(answering.getAddress().getPort(), "/hanging"));

@@ -64,6 +64,17 @@ class RunDeciderTest {
         assertThat(status.policyVersion()).isEqualTo(6);
     }
 
+    @Test
+    void anEngineThatNeedsAPersonIsSaidWhileTheLearnerStarts() {
+        PodState noImage = new PodState.Waiting("ImagePullBackOff", "no such image", true);
+        RunDecision decision = Observation.of()
+                .attempt(1, List.of())
+                .pods(learner(1, new PodState.Waiting("PodInitializing", "", false)), engine(0, noImage))
+                .decide();
+
+        assertThat(decision.phase()).isEqualTo(new Phase.Blocked("ImagePullBackOff", "engine: no such image"));
+    }
+
     /// Nothing happens to a pod that its node cannot set up.
     @Test
     void aPodThatWaitsIsLookedAtAgain() {

@@ -1,11 +1,10 @@
-package rl.ballast.crds.file;
+package rl.ballast.crds;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import rl.ballast.crds.RLRunSpec;
 import rl.ballast.protocol.run.ColdStartSpec;
 import rl.ballast.protocol.run.EvaluationSpec;
 import rl.ballast.protocol.run.Source;
