@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,8 +60,7 @@ class QuickstartE2E {
 
     /// What a person could read of a status.
     private static String words(RLRunStatus status) {
-        String conditions = Stream.ofNullable(status.conditions())
-                .flatMap(List::stream)
+        String conditions = Optional.ofNullable(status.conditions()).orElse(List.of()).stream()
                 .map(each -> "%s=%s (%s)".formatted(each.getType(), each.getStatus(), each.getReason()))
                 .collect(Collectors.joining(", "));
         return "%s, step %s, ended %s".formatted(conditions, status.step(), status.completionTime());
