@@ -32,12 +32,41 @@ cluster_load_as() {
     cluster_load "$work_folder/image.tar"
 }
 
+# An image that runs can take files from: they lie in /data, beside this machine's cp with its libraries.
+cluster_load_files() {
+    local name="${1:-}" image layer file
+    [ $# -ge 2 ] || fail "expected: load --files NAME FILE..."
+    work_folder="$(mktemp -d)"
+    trap 'rm -rf "$work_folder"' EXIT
+    image="$work_folder/image" layer="$work_folder/layer"
+    mkdir -p "$image" "$layer/data" "$layer/bin"
+    cp -r "${@:2}" "$layer/data"
+    cp -L "$(command -v cp)" "$layer/bin/cp"
+    for file in $(ldd "$layer/bin/cp" | grep -o '/[^ ]*'); do
+        install -D "$file" "$layer$file"
+    done
+    chmod -R a+rX "$layer"
+    tar -C "$layer" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf "$image/layer.tar" .
+    cat >"$image/config.json" <<JSON
+{"architecture":"$(go_architecture)","os":"linux","config":{"Env":["PATH=/bin"],"User":"65535:65535"},
+ "rootfs":{"type":"layers","diff_ids":["sha256:$(sha256sum "$image/layer.tar" | cut -d' ' -f1)"]}}
+JSON
+    printf '[{"Config":"config.json","RepoTags":["%s"],"Layers":["layer.tar"]}]\n' "$name" >"$image/manifest.json"
+    tar -C "$image" -cf "$work_folder/image.tar" .
+    cluster_load "$work_folder/image.tar"
+}
+
 # Imports docker-save or OCI tars; by default those that ./ballast images has made.
 cluster_load() {
     local tar
     if [ "${1:-}" = --as ]; then
         shift
         cluster_load_as "$@"
+        return
+    fi
+    if [ "${1:-}" = --files ]; then
+        shift
+        cluster_load_files "$@"
         return
     fi
     if [ $# -eq 0 ]; then

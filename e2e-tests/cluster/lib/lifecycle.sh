@@ -249,3 +249,11 @@ cluster_signal() {
     fi
     in_node kill -"$signal" "$(cat "$STATE/pids/$program")"
 }
+
+# kill CONTAINER: it is not asked to stop, as when the node's memory is used up.
+cluster_kill() {
+    local container="${1:-}"
+    needs_own_node
+    [ -n "$container" ] || fail "expected: kill CONTAINER"
+    in_node ctr -a /run/containerd/containerd.sock -n k8s.io tasks kill -s SIGKILL "${container#containerd://}" >&2
+}

@@ -1,6 +1,7 @@
 package rl.ballast.trainer;
 
 import java.nio.file.Path;
+import java.security.Security;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
@@ -25,10 +26,13 @@ public final class Main {
 
     private static final long GRACE_SECONDS = 25;
     private static final String FETCH = "fetch";
+    /// Seconds. Another pod under a name has another address, so what is remembered for the JDK's 30 is wrong for 30.
+    private static final String ADDRESS_LIFETIME = "2";
 
     private Main() {}
 
     public static void main(String[] arguments) {
+        forgetAddressesSoon();
         if (arguments.length > 0 && arguments[0].equals(FETCH)) {
             FetchMain.main(Arrays.copyOfRange(arguments, 1, arguments.length));
             return;
@@ -48,6 +52,12 @@ public final class Main {
             // Not System.exit: native compute threads must not keep or break the exit.
             Runtime.getRuntime().halt(code.code());
         }
+    }
+
+    /// Before the first look-up: the JDK reads this once.
+    static void forgetAddressesSoon() {
+        Security.setProperty("networkaddress.cache.ttl", ADDRESS_LIFETIME);
+        Security.setProperty("networkaddress.cache.negative.ttl", ADDRESS_LIFETIME);
     }
 
     private static ExitCode run(String[] arguments, StopSignal stop) {

@@ -8,11 +8,18 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +72,27 @@ final class ClusterRun implements AutoCloseable {
 
     RLRunStatus status() {
         return get().getStatus();
+    }
+
+    /// Tells every status that the server has from now on, until it is closed.
+    SharedIndexInformer<RLRun> watch(Consumer<RLRunStatus> told) {
+        return client.resources(RLRun.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .inform(new ResourceEventHandler<>() {
+                    @Override
+                    public void onAdd(RLRun run) {
+                        Optional.ofNullable(run.getStatus()).ifPresent(told);
+                    }
+
+                    @Override
+                    public void onUpdate(RLRun before, RLRun run) {
+                        onAdd(run);
+                    }
+
+                    @Override
+                    public void onDelete(RLRun run, boolean unknown) {}
+                });
     }
 
     /// As the status says it; 0 before the first.
@@ -144,9 +172,32 @@ final class ClusterRun implements AutoCloseable {
                 .orElse(null);
     }
 
-    /// Ends a pod at once, as a node that loses power does.
+    /// Takes a pod away at once.
     void kill(Pod pod) {
         client.resource(pod).withGracePeriod(0).delete();
+    }
+
+    /// Ends the program of a pod without asking it, as the kernel does when memory is used up.
+    void crash(Pod pod) {
+        String container = pod.getStatus().getContainerStatuses().getFirst().getContainerID();
+        Cluster.script("kill", container).orFail();
+    }
+
+    /// Waits until the learner has recorded that step, without the delay of the status.
+    void awaitRecorded(int step) {
+        Awaitility.await("step %d of %s to be recorded".formatted(step, namespace))
+                .atMost(Duration.ofMinutes(4))
+                .pollInterval(Duration.ofMillis(20))
+                .ignoreExceptions()
+                .until(() -> recorded() >= step);
+    }
+
+    /// The newest step in the metrics; 0 before the first.
+    int recorded() {
+        return metrics().stream()
+                .mapToInt(line -> line.path("step").asInt())
+                .max()
+                .orElse(0);
     }
 
     /// The root of the run's volume.
@@ -158,6 +209,19 @@ final class ClusterRun implements AutoCloseable {
         Path volume = volume();
         String uid = get().getMetadata().getUid();
         return new StoreLayout(volume.resolve("runs").resolve("%s-%s".formatted(name, uid.substring(0, 8))));
+    }
+
+    /// What is on disk of every judged step, by the name of its file.
+    Map<String, String> judged() {
+        try (var files = Files.list(store().rollouts())) {
+            var steps = new TreeMap<String, String>();
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                steps.put(file.getFileName().toString(), Files.readString(file));
+            }
+            return steps;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     List<JsonNode> metrics() {

@@ -64,6 +64,28 @@ class DeletionE2E {
         }
     }
 
+    @Test
+    void deletionInMidRunTakesTheStoreWhereItShallNotStay() {
+        try (var run = ClusterRun.apply("quickstart", "e2e-deleted-all", "steps=100000", "storage={retain: Delete}")) {
+            run.awaitStep(1);
+            Path folder = run.volume();
+            String volume =
+                    left(PersistentVolumeClaim.class, run).getFirst().getSpec().getVolumeName();
+            delete(run);
+            Awaitility.await("the store to go, too")
+                    .atMost(Duration.ofMinutes(2))
+                    .untilAsserted(() -> {
+                        assertThat(left(PersistentVolumeClaim.class, run)).isEmpty();
+                        assertThat(cluster.client()
+                                        .persistentVolumes()
+                                        .withName(volume)
+                                        .get())
+                                .isNull();
+                        assertThat(Files.exists(folder)).isFalse();
+                    });
+        }
+    }
+
     private void delete(ClusterRun run) {
         cluster.client().resource(run.get()).delete();
         Awaitility.await("everything of the run to go")

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import rl.ballast.crds.LearnerGroup;
@@ -26,16 +25,18 @@ class FullStoreE2E {
     private final Cluster cluster = Cluster.shared();
 
     @Test
-    void aFullStoreIsReportedAndWithRoomANewRunGoesOnWithEveryJudgedStep() throws IOException {
-        try (var run = ClusterRun.apply(
-                "quickstart",
-                "e2e-full",
-                "steps=" + STEPS,
-                "checkpoint={everySteps: 1, keepRollouts: %d}".formatted(STEPS),
-                "storage={%s}".formatted(VOLUME))) {
-            run.awaitStep(2);
-            restartLimit(run, 2);
+    void aFullStoreIsReportedAndWithRoomTheRunOrANewOneGoesOnWithEveryJudgedStep() throws IOException {
+        try (var run = ClusterRun.apply("quickstart", "e2e-full", settings(VOLUME))) {
+            run.awaitRecorded(2);
             Path foreign = run.volume().resolve("foreign");
+            fill(foreign);
+            Awaitility.await("a failure of the learner")
+                    .atMost(Duration.ofMinutes(2))
+                    .untilAsserted(() -> assertThat(run.status().restarts()).isPositive());
+            Files.delete(foreign);
+            run.awaitRecorded(run.recorded() + 2);
+
+            restartLimit(run, 2);
             fill(foreign);
 
             run.awaitReady("RestartBudgetExhausted: 3 failures without a new step");
@@ -44,7 +45,7 @@ class FullStoreE2E {
                     .containsPattern("Warning\\s+RestartBudgetExhausted")
                     .containsPattern("STORE_FULL|No space left on device");
             List<JsonNode> recorded = run.metrics();
-            Map<String, String> judged = judged(run);
+            Map<String, String> judged = run.judged();
             assertThat(judged).hasSizeGreaterThanOrEqualTo(2).hasSizeLessThan(STEPS);
 
             Files.delete(foreign);
@@ -52,19 +53,31 @@ class FullStoreE2E {
             Awaitility.await("the pods to go")
                     .atMost(Duration.ofMinutes(2))
                     .untilAsserted(() -> assertThat(run.pods()).isEmpty());
-            var again = run.beside(
-                    "quickstart",
-                    "steps=" + STEPS,
-                    "checkpoint={everySteps: 1, keepRollouts: %d}".formatted(STEPS),
-                    "storage={%s, adopt: true}".formatted(VOLUME));
+            var again = run.beside("quickstart", settings(VOLUME + ", adopt: true"));
             again.awaitReason("Complete");
             again.assertEveryStepOnce(STEPS);
             assertThat(again.metrics()).as("recorded steps stay").startsWith(recorded.toArray(JsonNode[]::new));
-            assertThat(judged(again))
+            assertThat(again.judged())
                     .as("judged steps are trained as they were")
                     .containsAllEntriesOf(judged);
             assertThat(again.store().rollouts().resolve("dropped")).doesNotExist();
+            assertThat(again.metrics().stream()
+                            .filter(line -> line.path("step").asInt() > 0)
+                            .map(line -> line.at("/replay/coverage").asDouble()))
+                    .as("no route is missing")
+                    .containsOnly(1.0);
         }
+    }
+
+    /// Routes are replayed, so that the engines write to the store, too.
+    private static String[] settings(String storage) {
+        return new String[] {
+            "steps=" + STEPS,
+            "recipe.onPolicy=null",
+            "recipe.offPolicy={miniBatchesPerStep: 2, replay: R3}",
+            "checkpoint={everySteps: 1, keepRollouts: %d}".formatted(STEPS),
+            "storage={%s}".formatted(storage)
+        };
     }
 
     /// Fewer failures than usual, to be sooner at the end of them.
@@ -86,16 +99,5 @@ class FullStoreE2E {
         } catch (IOException e) {
             assertThat(e).hasMessageContaining("No space left on device");
         }
-    }
-
-    /// What is on disk of every judged step.
-    private static Map<String, String> judged(ClusterRun run) throws IOException {
-        var steps = new TreeMap<String, String>();
-        try (var files = Files.list(run.store().rollouts())) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                steps.put(file.getFileName().toString(), Files.readString(file));
-            }
-        }
-        return steps;
     }
 }

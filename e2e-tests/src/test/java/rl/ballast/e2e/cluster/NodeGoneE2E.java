@@ -9,7 +9,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import rl.ballast.protocol.role.ExitCode;
 
-/// A node that nobody hears of, while the learner on it goes on.
+/// A node that nobody hears of, while the learner and the engine on it go on.
 @NeedsCluster
 class NodeGoneE2E {
     private static final int STEPS = 80;
@@ -20,22 +20,27 @@ class NodeGoneE2E {
     private final Cluster cluster = Cluster.shared();
 
     @Test
-    void theLearnerOfALostNodeIsReplacedAndFencedOff() {
+    void thePodsOfALostNodeAreReplacedAndItsLearnerIsFencedOff() {
         try (var run = ClusterRun.apply(
                         "quickstart", "e2e-node-gone", "steps=" + STEPS, "checkpoint.everySteps=1", OUTLIVES);
                 var watch = new PodWatch(run.namespace())) {
             run.awaitStep(2);
             Pod first = Objects.requireNonNull(run.pod("learner"));
+            Pod engine = Objects.requireNonNull(run.pod("engine"));
             pausedKubelet(() -> {
                 cluster.client().resource(first).delete();
-                awaitNextAttempt(run);
+                cluster.client().resource(engine).delete();
+                awaitNextAttempts(run);
                 int before = run.metrics().size();
                 Awaitility.await("the lost learner to go on")
                         .atMost(Duration.ofMinutes(1))
                         .until(() -> run.metrics().size() > before);
                 assertThat(run.pods("learner"))
-                        .as("the old pod cannot leave")
+                        .as("the old learner cannot leave")
                         .anyMatch(pod -> isGoing(pod, first.getMetadata().getUid()));
+                assertThat(run.pods("engine"))
+                        .as("the old engine cannot leave")
+                        .anyMatch(pod -> isGoing(pod, engine.getMetadata().getUid()));
             });
 
             run.awaitReason("Complete");
@@ -63,10 +68,11 @@ class NodeGoneE2E {
         }
     }
 
-    private static void awaitNextAttempt(ClusterRun run) {
-        Awaitility.await("the next attempt")
+    private static void awaitNextAttempts(ClusterRun run) {
+        Awaitility.await("the next attempts")
                 .atMost(Duration.ofMinutes(1))
-                .untilAsserted(() -> assertThat(run.podIdentities()).containsKey("quickstart-learner-0-2"));
+                .untilAsserted(() -> assertThat(run.podIdentities())
+                        .containsKeys("quickstart-learner-0-2", "quickstart-engine-0-2"));
     }
 
     private static boolean isGoing(Pod pod, String uid) {

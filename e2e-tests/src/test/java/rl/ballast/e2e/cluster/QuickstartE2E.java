@@ -8,9 +8,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rl.ballast.crds.RLRunStatus;
 import rl.ballast.protocol.PolicyVersion;
 
 /// The file of the README, applied to a cluster.
@@ -23,7 +27,9 @@ class QuickstartE2E {
 
     @Test
     void trainsToCompleteAndItsWeightsLoad() throws Exception {
-        try (var run = ClusterRun.apply("quickstart", "e2e-quickstart", "steps=3", "data.evaluation.everySteps=3")) {
+        List<String> said = new CopyOnWriteArrayList<>();
+        try (var run = ClusterRun.apply("quickstart", "e2e-quickstart", "steps=3", "data.evaluation.everySteps=3");
+                var _ = run.watch(status -> said.add(words(status)))) {
             run.awaitReason("Complete");
 
             var status = run.status();
@@ -40,7 +46,24 @@ class QuickstartE2E {
                     .atMost(Duration.ofMinutes(2))
                     .untilAsserted(() -> assertThat(run.pod("engine")).isNull());
             weightsLoad(run);
+            assertThat(said.stream().dropWhile(words -> !words.contains("Complete=True")))
+                    .as("what was said from the end on")
+                    .isNotEmpty()
+                    .allSatisfy(words -> assertThat(words)
+                            .contains(
+                                    "Complete=True",
+                                    "Ready=True (Complete)",
+                                    "step 3,",
+                                    "ended " + status.completionTime()));
         }
+    }
+
+    /// What a person could read of a status.
+    private static String words(RLRunStatus status) {
+        String conditions = Optional.ofNullable(status.conditions()).orElse(List.of()).stream()
+                .map(each -> "%s=%s (%s)".formatted(each.getType(), each.getStatus(), each.getReason()))
+                .collect(Collectors.joining(", "));
+        return "%s, step %s, ended %s".formatted(conditions, status.step(), status.completionTime());
     }
 
     private void weightsLoad(ClusterRun run) throws Exception {

@@ -9,12 +9,15 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import rl.ballast.crds.RLRunStatus;
 import rl.ballast.crds.RolloutPool;
 
-/// A pool that is scaled from outside while its run trains.
+/// A pool that is scaled while its run trains: from outside, or in the run's own file.
 @NeedsCluster
 class ScalingE2E {
     private static final String SCALED = "rollouts={scaling: {min: 1, max: 3, initial: 1}}";
+
+    private static final String LEARNER = "quickstart-learner-0-1";
 
     private final Cluster cluster = Cluster.shared();
 
@@ -38,6 +41,26 @@ class ScalingE2E {
                     .map((JsonNode line) -> line.path("step").asInt())
                     .toList();
             assertThat(steps).isEqualTo(IntStream.range(0, steps.size()).boxed().toList());
+        }
+    }
+
+    @Test
+    void moreReplicasInTheRunAreMoreEnginesAndTheRunGoesOn() {
+        int steps = 60;
+        try (var run = ClusterRun.apply("quickstart", "e2e-replicas", "steps=" + steps)) {
+            run.awaitRecorded(1);
+            var before = run.podIdentities();
+            run.patch("{\"spec\": {\"rollouts\": {\"replicas\": 2}}}");
+            Awaitility.await("two engines that serve")
+                    .atMost(Duration.ofMinutes(2))
+                    .untilAsserted(() -> assertThat(run.status().engines()).isEqualTo(new RLRunStatus.Engines(2, 2)));
+            assertThat(run.recorded()).as("a run that trains").isLessThan(steps);
+
+            run.awaitReason("Complete");
+            run.assertEveryStepOnce(steps);
+            assertThat(run.podIdentities()).as("the learner stays").containsEntry(LEARNER, before.get(LEARNER));
+            assertThat(run.status().epoch()).isEqualTo(1);
+            assertThat(run.status().restarts()).isZero();
         }
     }
 

@@ -28,16 +28,23 @@ class WaitingE2E {
     }
 
     @Test
-    void podsThatFitNowhereSayWhatIsMissing() {
+    void podsThatFitNowhereSayWhatIsMissingAndGoOnceTheirTemplateFits() {
         try (var run = ClusterRun.apply(
                 "quickstart",
                 "e2e-unschedulable",
+                "steps=2",
                 "learner.template={spec: {nodeSelector: {example.com/gpu: absent}}}")) {
             run.awaitReady("Unschedulable:", "node affinity/selector");
             assertStays(run, "Unschedulable", "node affinity/selector");
             assertThat(Objects.requireNonNull(run.pod("learner")).getStatus().getPhase())
                     .isEqualTo("Pending");
             assertThat(run.condition("Failed").orElseThrow().getStatus()).isEqualTo("False");
+
+            run.patch("{\"spec\": {\"learner\": {\"template\": {\"spec\": {\"nodeSelector\": null}}}}}");
+            run.awaitReason("Complete");
+            run.assertEveryStepOnce(2);
+            assertThat(run.status().restarts()).as("waiting costs no restart").isZero();
+            assertThat(run.status().epoch()).as("starts of the learner").isEqualTo(1);
         }
     }
 
