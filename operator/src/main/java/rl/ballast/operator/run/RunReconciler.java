@@ -115,8 +115,8 @@ public class RunReconciler implements Reconciler<RLRun> {
         }
         memory.sweep(clock.instant());
         RunCaches caches = new RunCaches(context);
-        RunObserved observed =
-                caches.observe(run, runStatuses, groupStatuses, poller.newest(key(run)), clock.instant());
+        RunObserved observed = caches.observe(
+                run, runStatuses, groupStatuses, poller.newest(key(run)), poller.silent(key(run)), clock.instant());
         RunDecision decision = RunDecider.decide(observed, executor.settings());
         Optional<ObjectRefused> refused = Optional.empty();
         if (decision.acts() && !decision.phase().terminal()) {
