@@ -29,6 +29,8 @@ public final class ProgressPoller implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProgressPoller.class);
     private static final Duration TICK = Duration.ofMillis(250);
     private static final int MAX_BACKOFF = 12;
+    /// Looks without an answer, one after another, after which a learner is silent.
+    private static final int SILENT = 3;
 
     private final OperatorSettings.Progress settings;
     private final Consumer<String> changed;
@@ -55,9 +57,13 @@ public final class ProgressPoller implements AutoCloseable {
             this.due = due;
             this.progress = progress;
         }
+
+        boolean silent() {
+            return failures >= SILENT;
+        }
     }
 
-    /// @param changed told the key of a run whose progress has changed
+    /// @param changed told the key of a run whose progress has changed, or that has fallen silent or speaks again
     public ProgressPoller(OperatorSettings.Progress settings, Consumer<String> changed) {
         this(settings, changed, System::nanoTime);
     }
@@ -116,6 +122,17 @@ public final class ProgressPoller implements AutoCloseable {
         }
     }
 
+    /// Whether a learner has not answered for several looks.
+    public boolean silent(String run) {
+        Watched watched = runs.get(run);
+        if (watched == null) {
+            return false;
+        }
+        synchronized (watched) {
+            return watched.silent();
+        }
+    }
+
     private void tick(Runnable also) {
         try {
             also.run();
@@ -169,12 +186,13 @@ public final class ProgressPoller implements AutoCloseable {
     /// @return whether the answer is news
     private boolean answered(Watched watched, @Nullable LearnerProgress progress) {
         synchronized (watched) {
+            boolean before = watched.silent();
             watched.asking = false;
             watched.failures = progress == null ? Math.min(watched.failures + 1, MAX_BACKOFF) : 0;
             watched.due = nanoTime.getAsLong()
                     + settings.interval().multipliedBy(1 + watched.failures).toNanos();
             if (progress == null || progress.equals(watched.progress)) {
-                return false;
+                return watched.silent() != before;
             }
             watched.progress = progress;
             return true;

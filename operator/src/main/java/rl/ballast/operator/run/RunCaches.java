@@ -41,6 +41,7 @@ final class RunCaches {
             StatusBook<RLRunStatus> runs,
             StatusBook<LearnerGroupStatus> groupStatuses,
             Optional<LearnerProgress> progress,
+            boolean silent,
             Instant now) {
         boolean shares = run.getSpec().rollouts().pool() != null;
         List<LearnerGroup> groups = all(LearnerGroup.class);
@@ -80,6 +81,7 @@ final class RunCaches {
                         foreign,
                         now),
                 progress,
+                silent,
                 now);
     }
 

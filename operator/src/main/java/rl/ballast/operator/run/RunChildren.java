@@ -45,6 +45,7 @@ final class RunChildren {
                 observed.budget(),
                 observed.others(),
                 observed.progress(),
+                observed.silent(),
                 observed.now());
     }
 

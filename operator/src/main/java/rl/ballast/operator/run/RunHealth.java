@@ -57,7 +57,8 @@ final class RunHealth {
     }
 
     private boolean answers() {
-        return decision.learner() != null
+        return !observed.silent()
+                && decision.learner() != null
                 && decision.learner().outcome() instanceof Outcome.Running(boolean ready)
                 && ready;
     }

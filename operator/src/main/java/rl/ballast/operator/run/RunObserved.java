@@ -34,6 +34,7 @@ import rl.ballast.protocol.wire.LearnerProgress;
 /// @param claim of the store, if the operator makes it
 /// @param others what is in its way
 /// @param progress what the learner last said; empty for a run that has ended: its status has the last word
+/// @param silent whether it has not answered for several looks
 public record RunObserved(
         RLRun run,
         @Nullable RLRunStatus status,
@@ -47,6 +48,7 @@ public record RunObserved(
         @Nullable PodDisruptionBudget budget,
         Others others,
         Optional<LearnerProgress> progress,
+        boolean silent,
         Instant now) {
     public RunObserved {
         pods = List.copyOf(pods);

@@ -116,8 +116,8 @@ public class RunReconciler implements Reconciler<RLRun> {
             return UpdateControl.noUpdate();
         }
         RunCaches caches = new RunCaches(context);
-        RunObserved observed =
-                caches.observe(run, runStatuses, groupStatuses, poller.newest(key(run)), clock.instant());
+        RunObserved observed = caches.observe(
+                run, runStatuses, groupStatuses, poller.newest(key(run)), poller.silent(key(run)), clock.instant());
         try {
             return LookAgain.after(context, reconcile(observed, caches));
         } catch (KubernetesClientException e) {

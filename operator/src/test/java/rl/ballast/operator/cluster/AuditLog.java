@@ -23,8 +23,10 @@ public final class AuditLog {
         this.entries.addAll(entries);
     }
 
-    /// The operator's requests for objects of a namespace.
-    static AuditLog read(Path file, String user, String namespace) {
+    /// The operator's requests for objects.
+    ///
+    /// @param namespaces of the objects; an empty one for all of them at once
+    static AuditLog read(Path file, String user, Set<String> namespaces) {
         ObjectMapper json = new ObjectMapper();
         List<JsonNode> entries = new ArrayList<>();
         try {
@@ -34,7 +36,8 @@ public final class AuditLog {
                     log.substring(0, log.lastIndexOf('\n') + 1).lines().toList()) {
                 JsonNode entry = json.readTree(line);
                 if (entry.at("/user/username").asText().equals(user)
-                        && entry.at("/objectRef/namespace").asText().equals(namespace)) {
+                        && entry.has("objectRef")
+                        && namespaces.contains(entry.at("/objectRef/namespace").asText())) {
                     entries.add(entry);
                 }
             }

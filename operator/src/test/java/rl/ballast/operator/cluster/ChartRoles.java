@@ -46,20 +46,30 @@ final class ChartRoles {
 
     /// Grants a user what the operator needs in its own namespace.
     static void grantOwn(KubernetesClient admin, String user, String namespace) {
+        grant(admin, user, namespace, NAME, "ballast.ownRules");
+    }
+
+    /// Grants a user what the operator needs in a namespace that it watches, which is its own, too.
+    static void grantNamespaced(KubernetesClient admin, String user, String namespace) {
+        grant(admin, user, namespace, user, "ballast.ownRules");
+        grant(admin, user, namespace, user + "-runs", "ballast.runRules");
+    }
+
+    private static void grant(KubernetesClient admin, String user, String namespace, String name, String rules) {
         admin.resource(new RoleBuilder()
                         .withNewMetadata()
-                        .withName(NAME)
+                        .withName(name)
                         .withNamespace(namespace)
                         .endMetadata()
-                        .withRules(rules("ballast.ownRules"))
+                        .withRules(rules(rules))
                         .build())
                 .serverSideApply();
         admin.resource(new RoleBindingBuilder()
                         .withNewMetadata()
-                        .withName(NAME)
+                        .withName(name)
                         .withNamespace(namespace)
                         .endMetadata()
-                        .withNewRoleRef("rbac.authorization.k8s.io", "Role", NAME)
+                        .withNewRoleRef("rbac.authorization.k8s.io", "Role", name)
                         .addNewSubject("rbac.authorization.k8s.io", "User", user, null)
                         .build())
                 .serverSideApply();

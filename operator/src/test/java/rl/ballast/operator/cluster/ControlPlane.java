@@ -34,6 +34,8 @@ public final class ControlPlane {
     private static final String ADMIN = "admin-token";
     private static final String OPERATOR = "operator-token";
     private static final String OPERATOR_USER = "ballast-operator";
+    private static final String NAMESPACED = "namespaced-token";
+    private static final String NAMESPACED_USER = "ballast-operator-namespaced";
     private static @Nullable ControlPlane shared;
     private static @Nullable String broken;
 
@@ -90,9 +92,12 @@ public final class ControlPlane {
                 "--listen-peer-urls=http://127.0.0.1:" + peer,
                 "--log-level=error");
         writeKeys();
-        Files.writeString(
-                folder.resolve("tokens.csv"),
-                "%s,admin,admin,system:masters\n%s,%s,operator\n".formatted(ADMIN, OPERATOR, OPERATOR_USER));
+        Files.writeString(folder.resolve("tokens.csv"), """
+                %s,admin,admin,system:masters
+                %s,%s,operator
+                %s,%s,namespaced
+                """.formatted(
+                        ADMIN, OPERATOR, OPERATOR_USER, NAMESPACED, NAMESPACED_USER));
         start(
                 "kube-apiserver",
                 binaries.resolve("kube-apiserver").toString(),
@@ -166,7 +171,17 @@ public final class ControlPlane {
 
     /// What the operator has asked for in a namespace.
     public AuditLog auditLog(String namespace) {
-        return AuditLog.read(folder.resolve("audit.log"), OPERATOR_USER, namespace);
+        return AuditLog.read(folder.resolve("audit.log"), OPERATOR_USER, Set.of(namespace));
+    }
+
+    /// The same, with what it has asked for in all namespaces at once.
+    public AuditLog wholeAuditLog(String namespace) {
+        return AuditLog.read(folder.resolve("audit.log"), OPERATOR_USER, Set.of(namespace, ""));
+    }
+
+    /// What the operator of [#namespacedClient(String)] has asked for, wherever.
+    public AuditLog namespacedAuditLog(String namespace) {
+        return AuditLog.read(folder.resolve("audit.log"), NAMESPACED_USER, Set.of(namespace, ""));
     }
 
     /// What the chart lets the operator do, as `group resource verb`.
@@ -179,6 +194,12 @@ public final class ControlPlane {
         return new KubernetesClientBuilder()
                 .withConfig(config(address(), token, agent))
                 .build();
+    }
+
+    /// For an operator that watches one namespace: it has what the chart gives it there, and nothing in any other.
+    public KubernetesClient namespacedClient(String namespace) {
+        ChartRoles.grantNamespaced(admin, NAMESPACED_USER, namespace);
+        return operatorClient(config(address(), NAMESPACED, "ballast-operator/1"));
     }
 
     /// For the operator: it may do what the chart lets it do, and nothing else.

@@ -3,6 +3,7 @@ package rl.ballast.operator.cluster;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
+import io.javaoperatorsdk.operator.api.reconciler.Constants;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -48,6 +49,16 @@ public final class RunningOperator implements AutoCloseable {
         var lease = leadership.configuration(client, namespace, identity, () -> true, () -> {});
         return start(
                 client, namespace, TestSettings.of(), overrider -> overrider.withLeaderElectionConfiguration(lease));
+    }
+
+    /// One of several that share a lease in the namespace and watch every one.
+    public static RunningOperator everywhere(KubernetesClient client, String namespace, String identity) {
+        var lease = Leadership.DEFAULT.configuration(client, namespace, identity, () -> true, () -> {});
+        return start(
+                client,
+                Constants.WATCH_ALL_NAMESPACES,
+                TestSettings.of(),
+                overrider -> overrider.withLeaderElectionConfiguration(lease));
     }
 
     private static RunningOperator start(

@@ -13,10 +13,12 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import rl.ballast.crds.RLRun;
 import rl.ballast.crds.RolloutPool;
+import rl.ballast.crds.RolloutPoolSpec;
 import rl.ballast.operator.TestRuns;
 import rl.ballast.operator.cluster.OperatorCase;
 import rl.ballast.operator.objects.Labels;
@@ -148,31 +150,29 @@ class SharedPoolIT extends OperatorCase {
         user.resource(TestRuns.scaling("scaled", namespace)).create();
         kubelet.await("scaled-engine-0-1");
 
-        user.resources(RolloutPool.class)
-                .inNamespace(namespace)
-                .withName("scaled")
-                .subresource("scale")
-                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"replicas\":3}}");
+        scale("scaled", 3);
         kubelet.await("scaled-engine-2-1");
         for (int i = 0; i < 20; i++) {
-            String label =
-                    "{\"metadata\":{\"labels\":{\"touch\":\"%d\"}},\"spec\":{\"steps\":%d}}".formatted(i, 30 + i);
-            user.resources(RLRun.class)
-                    .inNamespace(namespace)
-                    .withName("scaled")
-                    .patch(PatchContext.of(PatchType.JSON_MERGE), label);
+            // The pool hears of every other edit.
+            String touch = Integer.toString(i / 2);
+            edit("scaled", """
+                    {"spec": {"steps": %d, "rollouts": {"template": {"metadata": {"annotations": {"touch": "%s"}}}}}}
+                    """.formatted(30 + i, touch));
             RLRun run = run("scaled");
-            await().untilAsserted(() -> assertThat(run("scaled").getStatus().observedGeneration())
-                    .isEqualTo(run.getMetadata().getGeneration()));
+            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+                assertThat(run("scaled").getStatus().observedGeneration())
+                        .isEqualTo(run.getMetadata().getGeneration());
+                assertThat(Objects.requireNonNull(pool("scaled").template())
+                                .at("/metadata/annotations/touch")
+                                .asText())
+                        .isEqualTo(touch);
+            });
+            assertThat(pool("scaled").replicas()).as("edit %d", i).isEqualTo(i < 10 ? 3 : 2);
+            if (i == 9) {
+                scale("scaled", 2);
+            }
         }
 
-        assertThat(user.resources(RolloutPool.class)
-                        .inNamespace(namespace)
-                        .withName("scaled")
-                        .get()
-                        .getSpec()
-                        .replicas())
-                .isEqualTo(3);
         assertThat(user.policy()
                         .v1()
                         .podDisruptionBudget()
@@ -181,6 +181,22 @@ class SharedPoolIT extends OperatorCase {
                         .getItems())
                 .extracting(budget -> budget.getMetadata().getName())
                 .isEqualTo(List.of("scaled-engines"));
+    }
+
+    private void scale(String name, int replicas) {
+        user.resources(RolloutPool.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .subresource("scale")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"replicas\":%d}}".formatted(replicas));
+    }
+
+    private RolloutPoolSpec pool(String name) {
+        return user.resources(RolloutPool.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .get()
+                .getSpec();
     }
 
     private String secret(String name, String key) {

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +23,9 @@ import rl.ballast.protocol.wire.LearnerProgress;
 
 /// Looks at learners over real sockets.
 class ProgressPollerIT {
+    private static final byte[] SAME =
+            "{\"phase\": \"generate\", \"step\": 1, \"steps\": 9, \"epoch\": 1}".getBytes(StandardCharsets.UTF_8);
+
     private final Set<String> news = ConcurrentHashMap.newKeySet();
     private final AtomicInteger step = new AtomicInteger(1);
     private HttpServer answering;
@@ -63,9 +67,38 @@ class ProgressPollerIT {
             await().untilAsserted(() -> assertThat(step(poller)).isEqualTo(1));
             step.set(2);
             await().untilAsserted(() -> assertThat(step(poller)).isEqualTo(2));
-            assertThat(news).containsExactly("well");
+            assertThat(news).contains("well");
             assertThat(poller.newest("hanging-0")).isEmpty();
         }
+    }
+
+    @Test
+    void aLearnerThatFallsSilentIsNewsAndSoIsThatItSpeaksAgain() {
+        AtomicBoolean well = new AtomicBoolean(true);
+        answering.createContext("/sometimes", exchange -> {
+            exchange.sendResponseHeaders(well.get() ? 200 : 500, SAME.length);
+            exchange.getResponseBody().write(SAME);
+            exchange.close();
+        });
+        try (var poller = new ProgressPoller(TestSettings.of().progress(), news::add)) {
+            poller.watch("one", address(answering.getAddress().getPort(), "/sometimes"));
+            poller.start();
+            awaitNews("one");
+            assertThat(poller.silent("one")).isFalse();
+
+            well.set(false);
+            awaitNews("one");
+            assertThat(poller.silent("one")).isTrue();
+            assertThat(poller.newest("one")).as("the last answer is kept").isPresent();
+
+            well.set(true);
+            awaitNews("one");
+            assertThat(poller.silent("one")).isFalse();
+        }
+    }
+
+    private void awaitNews(String run) {
+        await().until(() -> news.remove(run));
     }
 
     /// Each holds its look for as long as the test lasts, and together they would hold every one there is.

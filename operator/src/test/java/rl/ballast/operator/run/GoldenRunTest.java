@@ -100,6 +100,7 @@ class GoldenRunTest {
                 null,
                 Others.NONE,
                 Optional.empty(),
+                false,
                 Instant.parse("2026-01-01T00:00:00Z"));
         RunDecision decision = RunDecider.decide(observed, settings);
         RunObjects shared = new RunObjects(settings);

@@ -37,6 +37,7 @@ record Observation(
         @Nullable LearnerGroupStatus group,
         List<PodFacts> pods,
         Optional<LearnerProgress> progress,
+        boolean silent,
         Instant now) {
     static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
     private static final int RESTART_LIMIT = 5;
@@ -51,7 +52,7 @@ record Observation(
         run.getMetadata().setGeneration(1L);
         run.getMetadata().setUid(UID);
         run.getMetadata().setNamespace("team-a");
-        return new Observation(run, null, null, List.of(), Optional.empty(), NOW);
+        return new Observation(run, null, null, List.of(), Optional.empty(), false, NOW);
     }
 
     static Observation of() {
@@ -63,7 +64,7 @@ record Observation(
     }
 
     Observation before(@Nullable RLRunStatus written) {
-        return new Observation(run, written, group, pods, progress, now);
+        return new Observation(run, written, group, pods, progress, silent, now);
     }
 
     /// @param failures on record, of attempts that are over
@@ -73,20 +74,25 @@ record Observation(
 
     Observation attempt(int attempt, int restarts, List<Failure> failures) {
         var record = new LearnerGroupStatus(null, null, null, null, null, restarts, null, attempt, failures);
-        return new Observation(run, status, record, pods, progress, now);
+        return new Observation(run, status, record, pods, progress, silent, now);
     }
 
     Observation pods(PodFacts... there) {
-        return new Observation(run, status, group, List.of(there), progress, now);
+        return new Observation(run, status, group, List.of(there), progress, silent, now);
     }
 
     /// @param json as a learner answers
     Observation said(String json) {
-        return new Observation(run, status, group, pods, Optional.of(read(json)), now);
+        return new Observation(run, status, group, pods, Optional.of(read(json)), silent, now);
+    }
+
+    /// The same when the learner has not answered for several looks.
+    Observation fallenSilent() {
+        return new Observation(run, status, group, pods, progress, true, now);
     }
 
     Observation at(Instant time) {
-        return new Observation(run, status, group, pods, progress, time);
+        return new Observation(run, status, group, pods, progress, silent, time);
     }
 
     RunObserved observed() {
@@ -99,7 +105,7 @@ record Observation(
         learners.getMetadata().setOwnerReferences(List.of(Owners.of(run)));
         RolloutPool pool = json.convertValue(new ChildRenderer(json).pool(run, true), RolloutPool.class);
         return new RunObserved(
-                run, status, learners, group, pool, pods, null, null, null, null, Others.NONE, progress, now);
+                run, status, learners, group, pool, pods, null, null, null, null, Others.NONE, progress, silent, now);
     }
 
     RunDecision decide() {

@@ -75,6 +75,7 @@ final class ObservedRuns {
                 null,
                 Others.NONE,
                 Optional.empty(),
+                false,
                 Instant.parse("2026-01-01T00:00:00Z"));
     }
 

@@ -86,6 +86,8 @@ class RunStatusBuilderTest {
         assertThat(weights(later.pods(learner(1, DOWN), engine(0, UP)))).isEqualTo("Unknown NoAnswer");
         assertThat(weights(later.pods(learner(1, new PodState.Terminating()), engine(0, UP))))
                 .isEqualTo("Unknown NoAnswer");
+        assertThat(weights(later.fallenSilent())).as("ready, and silent").isEqualTo("Unknown NoAnswer");
+        assertThat(later.fallenSilent().build().policyVersion()).isEqualTo(9);
         assertThat(weights(later.pods(learner(1, UP), engine(0, DOWN)))).isEqualTo("Unknown NoEngine");
         Observation suspended = Observation.of(spec -> spec.put("suspend", true))
                 .attempt(1, List.of())
@@ -99,6 +101,9 @@ class RunStatusBuilderTest {
         RLRunStatus before = running(0).said(progress("generate", 9, 9, 2)).build();
 
         assertThat(weights(running(0).before(before))).isEqualTo("True Current");
+        assertThat(weights(running(0).before(before).fallenSilent()))
+                .as("it has asked, several times")
+                .isEqualTo("Unknown NoAnswer");
     }
 
     @Test

@@ -11,6 +11,7 @@ import rl.ballast.operator.TestSettings;
 import rl.ballast.operator.cluster.FakeLearner;
 import rl.ballast.operator.cluster.OperatorCase;
 import rl.ballast.operator.settings.OperatorSettings;
+import rl.ballast.operator.status.ConditionType;
 
 /// A learner whose endpoint takes calls and never answers holds up neither another run nor its own.
 class SilentLearnerIT extends OperatorCase {
@@ -50,6 +51,11 @@ class SilentLearnerIT extends OperatorCase {
             awaitReason("silent", "Running");
             assertThat(run("silent").getStatus().restarts()).isEqualTo(1);
             assertThat(run("silent").getStatus().policyVersion()).isNull();
+            assertThat(condition("silent", ConditionType.WeightsCurrent))
+                    .as("nothing is known")
+                    .isEmpty();
+            assertThat(condition("silent", ConditionType.TracesHealthy)).isEmpty();
+            assertThat(condition("other", ConditionType.WeightsCurrent)).isEqualTo("True Current");
             assertThat(silent.asked()).as("nobody asks twice at once").isLessThanOrEqualTo(2);
 
             silent.trains(7, 8);
@@ -59,6 +65,10 @@ class SilentLearnerIT extends OperatorCase {
                     .untilAsserted(
                             () -> assertThat(run("silent").getStatus().step()).isEqualTo(7));
         }
+    }
+
+    private String condition(String name, ConditionType type) {
+        return Observation.condition(run(name).getStatus(), type);
     }
 
     private void start(String name, FakeLearner learner) {

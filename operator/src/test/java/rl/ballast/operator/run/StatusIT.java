@@ -5,18 +5,27 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import rl.ballast.crds.RLRun;
 import rl.ballast.operator.TestRuns;
+import rl.ballast.operator.TestSettings;
 import rl.ballast.operator.cluster.FakeLearner;
 import rl.ballast.operator.cluster.OperatorCase;
 import rl.ballast.operator.cluster.RunHistory;
+import rl.ballast.operator.settings.OperatorSettings;
 import rl.ballast.operator.status.ConditionType;
 
 /// What a status says over time, against a real API server.
 class StatusIT extends OperatorCase {
     private static final String COMPLETE =
             "{\"exitCode\":0,\"reason\":\"COMPLETE\",\"retryable\":true,\"step\":20,\"policyVersion\":21,\"message\":\"trained\"}";
+
+    /// A look that hangs takes longer than what tests do meanwhile.
+    @Override
+    protected OperatorSettings settings() {
+        return TestSettings.with(Map.of("ballast.progress.timeout", "5s"));
+    }
 
     @Test
     void anEditDuringStatusWritesIsNeverLost() {
