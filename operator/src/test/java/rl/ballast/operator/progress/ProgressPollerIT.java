@@ -82,7 +82,7 @@ class ProgressPollerIT {
         });
         try (var poller = new ProgressPoller(TestSettings.of().progress(), news::add)) {
             poller.watch("one", address(answering.getAddress().getPort(), "/sometimes"));
-            poller.start();
+            poller.start(() -> {});
             awaitNews("one");
             assertThat(poller.silent("one")).isFalse();
 
