@@ -117,7 +117,7 @@ public final class TroubledServer implements AutoCloseable {
 
     private void serve(HttpServerRequest request) {
         requests.incrementAndGet();
-        boolean reads = request.method() == HttpMethod.GET;
+        boolean reads = request.method().equals(HttpMethod.GET);
         if (hidden && request.query() != null && reads) {
             say(request.response(), 503, "ServiceUnavailable", "the server is starting");
         } else if (request.headers().contains(HttpHeaders.UPGRADE, "websocket", true)) {
