@@ -12,10 +12,6 @@ import rl.ballast.crds.schema.Problem;
 import rl.ballast.crds.schema.ResourceSchema;
 
 class AddressCheckTest {
-    private static final String RUN = """
-            {"model": {"url": {"https": "%s", "sha256": "%s"}}, "data": {"prompts": {"path": "data"}},
-             "reward": {"url": "%s"}, "recipe": {"onPolicy": {}}, "steps": 1}""";
-
     @Test
     void addressesPass() {
         assertThat(check("https://models.example/a%20b.tar?v=1", "http://reward.team-a.svc:8080/score"))
@@ -39,7 +35,10 @@ class AddressCheckTest {
 
     private static List<Problem> check(String model, String reward) {
         try {
-            ObjectNode json = (ObjectNode) new ObjectMapper().readTree(RUN.formatted(model, "0".repeat(64), reward));
+            String run = """
+                    {"model": {"url": {"https": "%s", "sha256": "%s"}}, "data": {"prompts": {"path": "data"}},
+                     "reward": {"url": "%s"}, "recipe": {"onPolicy": {}}, "steps": 1}""".formatted(model, "0".repeat(64), reward);
+            ObjectNode json = (ObjectNode) new ObjectMapper().readTree(run);
             return AddressCheck.check(ResourceSchema.of("RLRun").at("spec").bind(json, RLRunSpec.class));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
