@@ -66,11 +66,13 @@ class SuspendE2E {
 
             run.patch("{\"spec\": {\"rollouts\": {\"suspend\": false}}}");
             run.awaitReason("Complete");
-            assertThat(run.pods("learner"))
-                    .as("the learner that waited ended the run")
-                    .allMatch(pod -> "Succeeded".equals(pod.getStatus().getPhase()))
-                    .extracting(pod -> pod.getMetadata().getUid())
-                    .containsAll(learner);
+            // The kubelet says so a little after the container has ended, on which the operator acts.
+            Awaitility.await("the learner that waited to have ended the run")
+                    .atMost(WHILE.multipliedBy(10))
+                    .untilAsserted(() -> assertThat(run.pods("learner"))
+                            .allMatch(pod -> "Succeeded".equals(pod.getStatus().getPhase()))
+                            .extracting(pod -> pod.getMetadata().getUid())
+                            .containsAll(learner));
             run.assertEveryStepOnce(steps);
             assertThat(run.status().restarts()).isZero();
             assertThat(run.status().epoch()).isEqualTo(2);
