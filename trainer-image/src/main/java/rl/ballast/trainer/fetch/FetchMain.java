@@ -32,7 +32,7 @@ public final class FetchMain {
             if (arguments.length != 1) {
                 throw new LearnerFailure(
                         ExitCode.USAGE,
-                        "usage: FetchMain FILE (the role configuration that the plan writes); found %d arguments"
+                        "usage: fetch FILE (the role configuration that the plan writes); found %d arguments"
                                 .formatted(arguments.length));
             }
             FetchConfig config = RoleConfigFile.read(Path.of(arguments[0]), FetchConfig.class);
