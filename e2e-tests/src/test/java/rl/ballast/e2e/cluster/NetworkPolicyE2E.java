@@ -122,9 +122,7 @@ class NetworkPolicyE2E {
                         .build())
                 .serverSideApply();
         try {
-            Awaitility.await("a pod that is cut off")
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> !probe.reaches(STRANGERS, CUT_OFF, API_SERVER));
+            probe.awaitCutOff(STRANGERS, CUT_OFF, API_SERVER);
         } catch (ConditionTimeoutException e) {
             if (cluster.enforcesPolicies()) {
                 throw e;

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -56,8 +57,44 @@ final class Probe {
 
     /// From a new pod with these labels.
     boolean reaches(String namespace, Map<String, String> labels, String url) {
+        Pod pod = create(namespace, labels, url, "Never");
+        boolean answered = answered(pod, pod.getMetadata().getName());
+        cluster.client().resource(pod).withGracePeriod(0).delete();
+        return answered;
+    }
+
+    /// Waits until a new pod with these labels is cut off. It asks again and again: an agent takes a moment to learn of
+    /// a pod, and until then lets its packets through.
+    ///
+    /// @throws org.awaitility.core.ConditionTimeoutException if it still gets answers
+    void awaitCutOff(String namespace, Map<String, String> labels, String url) {
+        Pod pod = create(namespace, labels, url, "Always");
+        try {
+            Awaitility.await("a pod that is cut off")
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> Stream.of(false, true)
+                            .anyMatch(before -> said(pod, before).contains("no answer")));
+        } finally {
+            cluster.client().resource(pod).withGracePeriod(0).delete();
+        }
+    }
+
+    /// What its container says, or said before it was started again; empty while there is nothing to read.
+    private String said(Pod pod, boolean before) {
+        var log = cluster.client()
+                .pods()
+                .inNamespace(pod.getMetadata().getNamespace())
+                .withName(pod.getMetadata().getName());
+        try {
+            return before ? log.terminated().getLog() : log.getLog();
+        } catch (KubernetesClientException e) {
+            return "";
+        }
+    }
+
+    private Pod create(String namespace, Map<String, String> labels, String url, String restartPolicy) {
         String name = name();
-        Pod pod = cluster.client()
+        return cluster.client()
                 .resource(new PodBuilder()
                         .withNewMetadata()
                         .withName(name)
@@ -65,7 +102,7 @@ final class Probe {
                         .withLabels(labels)
                         .endMetadata()
                         .withNewSpec()
-                        .withRestartPolicy("Never")
+                        .withRestartPolicy(restartPolicy)
                         .withAutomountServiceAccountToken(false)
                         .withNewSecurityContext()
                         .withRunAsNonRoot()
@@ -88,9 +125,6 @@ final class Probe {
                         .endSpec()
                         .build())
                 .create();
-        boolean answered = answered(pod, name);
-        cluster.client().resource(pod).withGracePeriod(0).delete();
-        return answered;
     }
 
     private boolean answered(Pod pod, String container) {
