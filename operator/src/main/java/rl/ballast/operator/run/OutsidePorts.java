@@ -4,9 +4,9 @@ import java.net.URI;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import rl.ballast.crds.RLRunSpec;
+import rl.ballast.crds.SpecSources;
 import rl.ballast.protocol.run.Source;
 
 /// Ports of servers outside the run that its sources and its reward service need. Pure.
@@ -19,14 +19,7 @@ final class OutsidePorts {
     /// @param more to reach where anything is reached at all
     static List<Integer> of(RLRunSpec spec, List<Integer> more) {
         TreeSet<Integer> ports = new TreeSet<>();
-        Stream.of(
-                        spec.model(),
-                        spec.data().prompts(),
-                        spec.data().evaluation() == null
-                                ? null
-                                : spec.data().evaluation().source(),
-                        spec.coldStart() == null ? null : spec.coldStart().demonstrations())
-                .filter(Objects::nonNull)
+        SpecSources.of(spec).values().stream()
                 .map(Source::url)
                 .filter(Objects::nonNull)
                 .forEach(url -> ports.add(port(url.https())));

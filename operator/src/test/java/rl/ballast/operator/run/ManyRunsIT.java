@@ -6,22 +6,15 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
-import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import rl.ballast.crds.LearnerGroup;
-import rl.ballast.crds.RLRun;
-import rl.ballast.crds.RLRunStatus;
-import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.TestRuns;
 import rl.ballast.operator.cluster.ControlPlane;
 import rl.ballast.operator.cluster.Kubelet;
 import rl.ballast.operator.cluster.RunningOperator;
-import rl.ballast.operator.status.ConditionType;
 
 /// Many runs at once against a real API server: each gets its pods, once, and all run. Nobody answers where their
 /// learners should.
@@ -32,6 +25,7 @@ class ManyRunsIT {
     private final KubernetesClient user = cluster.admin();
     private final String namespace = cluster.namespace();
     private final Kubelet kubelet = new Kubelet(user, namespace);
+    private final RunningRuns runs = new RunningRuns(user, namespace, RUNS);
 
     @Test
     void everyRunGetsItsPodsOnceAndRuns() {
@@ -55,59 +49,15 @@ class ManyRunsIT {
             await("every run is Running")
                     .atMost(Duration.ofMinutes(2))
                     .pollInterval(Duration.ofMillis(500))
-                    .untilAsserted(() -> assertThat(statuses())
-                            .hasSize(RUNS)
-                            .allMatch(status ->
-                                    condition(status, ConditionType.Ready).equals("True Running")));
+                    .untilAsserted(runs::assertReady);
 
-            assertThat(statuses()).allSatisfy(ManyRunsIT::assertRunning);
+            runs.assertWhole();
             await("their children are, too")
                     .atMost(Duration.ofSeconds(30))
                     .pollInterval(Duration.ofMillis(500))
-                    .untilAsserted(() -> {
-                        assertThat(user.resources(LearnerGroup.class)
-                                        .inNamespace(namespace)
-                                        .list()
-                                        .getItems())
-                                .hasSize(RUNS)
-                                .allMatch(group -> group.getStatus() != null
-                                        && Objects.equals(group.getStatus().readyReplicas(), 1));
-                        assertThat(user.resources(RolloutPool.class)
-                                        .inNamespace(namespace)
-                                        .list()
-                                        .getItems())
-                                .hasSize(RUNS)
-                                .allMatch(pool -> pool.getStatus() != null
-                                        && Objects.equals(pool.getStatus().readyReplicas(), 1));
-                    });
+                    .untilAsserted(runs::assertChildrenReady);
             assertThat(uids()).as("no pod is made twice, or replaced").isEqualTo(made);
         }
-    }
-
-    private static void assertRunning(RLRunStatus status) {
-        assertThat(condition(status, ConditionType.Accepted)).isEqualTo("True Accepted");
-        assertThat(condition(status, ConditionType.Reconciling)).isEqualTo("False Running");
-        assertThat(condition(status, ConditionType.Stalled)).isEqualTo("False Running");
-        assertThat(condition(status, ConditionType.Suspended)).isEqualTo("False NotSuspended");
-        assertThat(condition(status, ConditionType.Complete)).isEqualTo("False NotComplete");
-        assertThat(condition(status, ConditionType.Failed)).isEqualTo("False NotFailed");
-        assertThat(status.observedGeneration()).isEqualTo(1);
-        assertThat(status.engines()).isEqualTo(new RLRunStatus.Engines(1, 1));
-        assertThat(status.restarts()).isZero();
-        assertThat(status.startTime()).isNotNull();
-        assertThat(status.completionTime()).isNull();
-        assertThat(status.step()).as("nobody has said anything").isNull();
-    }
-
-    private static String condition(RLRunStatus status, ConditionType type) {
-        return Observation.condition(status, type);
-    }
-
-    private List<RLRunStatus> statuses() {
-        return user.resources(RLRun.class).inNamespace(namespace).list().getItems().stream()
-                .map(RLRun::getStatus)
-                .filter(status -> status != null)
-                .toList();
     }
 
     private Set<String> uids() {

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -14,10 +13,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rl.ballast.crds.LearnerGroup;
-import rl.ballast.crds.RLRun;
-import rl.ballast.crds.RLRunStatus;
-import rl.ballast.crds.RolloutPool;
 import rl.ballast.operator.TestRuns;
 import rl.ballast.operator.cluster.ControlPlane;
 import rl.ballast.operator.cluster.Kubelet;
@@ -37,6 +32,7 @@ class TroubledServerIT {
     private final KubernetesClient user = cluster.admin();
     private final String namespace = cluster.namespace();
     private final Kubelet kubelet = new Kubelet(user, namespace);
+    private final RunningRuns runs = new RunningRuns(user, namespace, RUNS);
 
     /// The process has ten retries, the default of the client. Without any, every failure reaches the operator.
     @ParameterizedTest
@@ -66,14 +62,11 @@ class TroubledServerIT {
             await("every run is Running")
                     .atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(200))
-                    .untilAsserted(() -> assertThat(statuses())
-                            .hasSize(RUNS)
-                            .allMatch(status -> Observation.condition(status, ConditionType.Ready)
-                                    .equals("True Running")));
+                    .untilAsserted(runs::assertReady);
 
             assertThat(way.requests() - before).as("12 without trouble").isLessThan(40 * RUNS);
-            assertThat(statuses()).allSatisfy(TroubledServerIT::assertRunning);
-            await("their children are, too").atMost(Duration.ofSeconds(20)).untilAsserted(this::assertChildrenReady);
+            runs.assertWhole();
+            await("their children are, too").atMost(Duration.ofSeconds(20)).untilAsserted(runs::assertChildrenReady);
             assertThat(kubelet.names()).as("no pod is replaced").isEqualTo(List.copyOf(pods()));
             assertThat(cluster.auditLog(namespace).made())
                     .filteredOn(made -> !made.startsWith("events "))
@@ -109,40 +102,5 @@ class TroubledServerIT {
                 .mapToObj(TroubledServerIT::name)
                 .flatMap(name -> Stream.of(name + "-learner-0-1", name + "-engine-0-1"))
                 .collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private static void assertRunning(RLRunStatus status) {
-        assertThat(Observation.condition(status, ConditionType.Accepted)).isEqualTo("True Accepted");
-        assertThat(Observation.condition(status, ConditionType.Reconciling)).isEqualTo("False Running");
-        assertThat(Observation.condition(status, ConditionType.Stalled)).isEqualTo("False Running");
-        assertThat(status.observedGeneration()).isEqualTo(1);
-        assertThat(status.engines()).isEqualTo(new RLRunStatus.Engines(1, 1));
-        assertThat(status.restarts()).isZero();
-        assertThat(status.startTime()).isNotNull();
-    }
-
-    private void assertChildrenReady() {
-        assertThat(user.resources(LearnerGroup.class)
-                        .inNamespace(namespace)
-                        .list()
-                        .getItems())
-                .hasSize(RUNS)
-                .allMatch(group -> group.getStatus() != null
-                        && Objects.equals(group.getStatus().readyReplicas(), 1)
-                        && group.getStatus().failures() == null);
-        assertThat(user.resources(RolloutPool.class)
-                        .inNamespace(namespace)
-                        .list()
-                        .getItems())
-                .hasSize(RUNS)
-                .allMatch(pool -> pool.getStatus() != null
-                        && Objects.equals(pool.getStatus().readyReplicas(), 1));
-    }
-
-    private List<RLRunStatus> statuses() {
-        return user.resources(RLRun.class).inNamespace(namespace).list().getItems().stream()
-                .map(RLRun::getStatus)
-                .filter(Objects::nonNull)
-                .toList();
     }
 }
